@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+//
+// Targets stand in the order a request meets them. A module imports only what stands above it.
+
+import PackageDescription
+
+/// Every Swift module is built with strict memory safety checking; warnings are errors in `make lint`.
+let strict: [SwiftSetting] = [.strictMemorySafety()]
+
+/// A plugin exports its entry point and nothing else, and leaves nothing undefined for the host to supply.
+let pluginLinkage: [LinkerSetting] = [
+  .unsafeFlags([
+    "-Xlinker", "-z", "-Xlinker", "defs",
+    "-Xlinker", "--version-script=\(Context.packageDirectory)/SDK/C/plugin.map",
+  ])
+]
+
+let package = Package(
+  name: "torii",
+  products: [
+    .executable(name: "torii", targets: ["torii"]),
+    .executable(name: "dashscope-simulator", targets: ["dashscope-simulator"]),
+    .library(name: "ai-proxy", type: .dynamic, targets: ["AIProxyEntry"]),
+    .library(name: "file-log", type: .dynamic, targets: ["FileLogEntry"]),
+    .library(name: "ToriiPlugin", targets: ["ToriiPlugin"]),
+  ],
+  targets: [
+    // The plugin ABI.
+    .target(name: "CToriiPlugin", path: "SDK/C", exclude: ["plugin.map"]),
+
+    // System libraries.
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CLinux"),
+
+    // Formats: no I/O, no dependencies.
+    .target(name: "JSON", swiftSettings: strict),
+    .target(name: "YAML", dependencies: ["JSON"], swiftSettings: strict),
+    .target(name: "HTTP", swiftSettings: strict),
+
+    // The gateway.
+    .target(name: "EventLoop", dependencies: ["CLinux", "COpenSSL"], swiftSettings: strict),
+    .target(name: "Configuration", dependencies: ["JSON", "YAML"], swiftSettings: strict),
+    .target(name: "Routing", swiftSettings: strict),
+    .target(
+      name: "PluginHost", dependencies: ["CToriiPlugin", "CLinux", "JSON", "HTTP", "Configuration"],
+      swiftSettings: strict),
+    .target(
+      name: "Proxy",
+      dependencies: ["CToriiPlugin", "CLinux", "JSON", "HTTP", "EventLoop", "Configuration", "Routing", "PluginHost"],
+      swiftSettings: strict),
+    .target(name: "Supervision", dependencies: ["CLinux", "JSON", "Configuration"], swiftSettings: strict),
+    .target(
+      name: "Generations",
+      dependencies: ["CLinux", "JSON", "Configuration", "PluginHost", "Supervision"], swiftSettings: strict),
+    .target(
+      name: "Control",
+      dependencies: ["CLinux", "JSON", "YAML", "HTTP", "EventLoop", "Configuration", "PluginHost", "Generations"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "torii",
+      dependencies: ["Configuration", "EventLoop", "PluginHost", "Proxy", "Supervision", "Generations", "Control"],
+      swiftSettings: strict),
+
+    // A stand-in upstream.
+    .executableTarget(
+      name: "dashscope-simulator", dependencies: ["CLinux", "JSON", "HTTP"], swiftSettings: strict),
+
+    // The Swift SDK, and the plugins that ship with the gateway: they use nothing else of it.
+    .target(
+      name: "ToriiPlugin", dependencies: ["CToriiPlugin", "JSON"], path: "SDK/Swift", swiftSettings: strict),
+    .target(
+      name: "AIProxy", dependencies: ["ToriiPlugin", "JSON"], path: "Plugins/AIProxy", exclude: ["Entry", "README.md"],
+      swiftSettings: strict),
+    .target(
+      name: "AIProxyEntry", dependencies: ["AIProxy", "ToriiPlugin", "CToriiPlugin"], path: "Plugins/AIProxy/Entry",
+      swiftSettings: strict, linkerSettings: pluginLinkage),
+    .target(
+      name: "FileLog", dependencies: ["ToriiPlugin", "JSON", "CLinux"], path: "Plugins/FileLog", exclude: ["Entry", "README.md"],
+      swiftSettings: strict),
+    .target(
+      name: "FileLogEntry", dependencies: ["FileLog", "ToriiPlugin", "CToriiPlugin"], path: "Plugins/FileLog/Entry",
+      swiftSettings: strict, linkerSettings: pluginLinkage),
+
+    // Unit tests, one target a module.
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "YAMLTests", dependencies: ["YAML", "JSON"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
+    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "JSON", "YAML"], swiftSettings: strict),
+    .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: strict),
+    .testTarget(name: "AIProxyTests", dependencies: ["AIProxy", "JSON"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
