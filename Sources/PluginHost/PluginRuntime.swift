@@ -1,0 +1,160 @@
+import CToriiPlugin
+import Glibc
+
+/// A library that was started.
+@safe final class LoadedPlugin {
+  let library: PluginLibrary
+  let pluginData: UnsafeMutableRawPointer?
+
+  init(library: PluginLibrary, pluginData: UnsafeMutableRawPointer?) {
+    self.library = library
+    unsafe self.pluginData = pluginData
+  }
+
+  /// Runs when the last instance and the runtime have let go of it.
+  deinit {
+    var arguments = unsafe torii_stop_args(
+      struct_size: UInt32(MemoryLayout<torii_stop_args>.size), flags: 0, plugin_data: pluginData)
+    unsafe library.callbacks.pointee.stop?(&arguments)
+  }
+}
+
+/// The host as plugins see it: its table, its interfaces, the living requests, the loaded libraries. One a process.
+///
+/// Safety: the tables are allocated once and live as long as the runtime, which lives as long as the process has
+/// plugins; the context pointer in them is the runtime itself, unretained.
+@safe public final class PluginRuntime {
+  /// The living requests.
+  public let requests = RequestTable()
+  /// Where plugins' log lines go: level, plugin, request id, text.
+  public var logLine: (_ level: Int32, _ plugin: String, _ request: torii_request_id, _ text: String) -> Void = {
+    _, _, _, _ in
+  }
+  /// Does timers and call-outs.
+  public weak var operations: (any OperationStarter)?
+  /// What plugins count.
+  public let metrics = PluginMetrics()
+  /// Libraries are only described and configurations validated: plugins open no files and start no threads.
+  public let isInspecting: Bool
+
+  /// The instance whose callback is running, and the phase.
+  public private(set) var current: (instance: PluginInstance?, phase: Int32) = (nil, TORII_PHASE_NONE)
+
+  let thread = pthread_self()
+  let host: UnsafeMutablePointer<torii_host>
+  let interfaces: HostInterfaces
+  private let versionText: UnsafeMutablePointer<CChar>
+  private var loaded: [String: LoadedPlugin] = [:]
+  private var instances: [torii_instance_id: Unowned] = [:]
+  private var nextInstance: torii_instance_id = 1
+  private var nextOperation: torii_operation_id = 1
+  /// The plugin whose start or config_create is running.
+  private(set) var definingPlugin = ""
+  var operationBook = OperationBook()
+
+  private struct Unowned { unowned let instance: PluginInstance }
+
+  /// Makes the host of this process.
+  public init(version: String, inspecting: Bool = false) {
+    isInspecting = inspecting
+    unsafe versionText = strdup(version)
+    interfaces = HostInterfaces()
+    unsafe host = .allocate(capacity: 1)
+    unsafe host.initialize(
+      to: HostTable.make(version: versionText, context: Unmanaged.passUnretained(self).toOpaque()))
+  }
+
+  /// Loads and starts the library at `path`, or gives the one that was loaded from there before.
+  /// - Parameter identity: what tells two builds at one path apart (a content hash); part of the key.
+  public func load(path: String, identity: String = "") throws -> PluginLibrary {
+    let key = path + "\u{0}" + identity
+    if let plugin = loaded[key] { return plugin.library }
+    let library = try PluginLibrary(path: path)
+    try checkNeeds(of: library)
+    var error = torii_error()
+    error.struct_size = UInt32(MemoryLayout<torii_error>.size)
+    var arguments = unsafe torii_start_args()
+    unsafe arguments.struct_size = UInt32(MemoryLayout<torii_start_args>.size)
+    unsafe arguments.flags = isInspecting ? 1 : 0
+    unsafe arguments.host = UnsafePointer(host)
+    definingPlugin = library.name
+    defer { definingPlugin = "" }
+    let status: torii_status = unsafe withUnsafeMutablePointer(to: &error) { error in
+      unsafe arguments.error = error
+      return unsafe library.callbacks.pointee.start?(&arguments) ?? TORII_E_FAILED
+    }
+    guard status == TORII_OK else {
+      throw PluginConfigurationError(plugin: library.name, status: status, error: error)
+    }
+    loaded[key] = unsafe LoadedPlugin(library: library, pluginData: arguments.plugin_data)
+    return library
+  }
+
+  /// Creates an instance of a loaded library.
+  public func makeInstance(of library: PluginLibrary, _ settings: PluginInstanceSettings) throws -> PluginInstance {
+    guard let plugin = loaded.values.first(where: { $0.library === library }) else {
+      throw PluginConfigurationError(plugin: library.name, pointer: "", message: "the library is not loaded")
+    }
+    let id = nextInstance
+    nextInstance += 1
+    definingPlugin = library.name
+    operationBook.creating = id
+    defer {
+      definingPlugin = ""
+      operationBook.creating = 0
+      operationBook.awaiting.removeAll()
+    }
+    let instance = try PluginInstance(
+      id: id, loaded: plugin, runtime: self, settings: settings, inspecting: isInspecting)
+    instances[id] = Unowned(instance: instance)
+    startAwaitingTimers(of: instance)
+    return instance
+  }
+
+  /// Forgets an instance that is about to be destroyed, so that no late event finds it, and stops its own timers.
+  func forget(_ id: torii_instance_id) {
+    instances[id] = nil
+    cancelOperations(of: id)
+  }
+
+  /// Stops all plugins. Instances must be gone.
+  public func shutdown() { loaded.removeAll() }
+
+  func instance(_ id: torii_instance_id) -> PluginInstance? { instances[id]?.instance }
+
+  func nextOperationID() -> torii_operation_id {
+    defer { nextOperation += 1 }
+    return nextOperation
+  }
+
+  // MARK: Which plugin is running
+
+  @inline(__always)
+  func enter(_ instance: PluginInstance, _ phase: Int32) -> (instance: PluginInstance?, phase: Int32) {
+    let previous = current
+    current = (instance, phase)
+    return previous
+  }
+
+  @inline(__always)
+  func leave(_ previous: (instance: PluginInstance?, phase: Int32)) { current = previous }
+
+  /// Counts what a plugin did that the ABI does not allow, and says so in the log.
+  public func misbehaved(_ what: String, _ request: torii_request_id = 0, instance: PluginInstance? = nil) {
+    let culprit = instance ?? current.instance
+    culprit?.misbehaviours += 1
+    logLine(TORII_LOG_ERROR, culprit?.library.name ?? "unknown", request, "misbehaves: \(what)")
+  }
+
+  private func checkNeeds(of library: PluginLibrary) throws(PluginLibraryError) {
+    guard var need = unsafe library.descriptor.pointee.needs else { return }
+    while let id = unsafe need.pointee {
+      let name = unsafe String(cString: id)
+      guard unsafe interfaces.table(named: name) != nil else {
+        throw PluginLibraryError(
+          path: library.path, reason: "needs the interface \(name), which this gateway does not have: upgrade it")
+      }
+      unsafe need += 1
+    }
+  }
+}
