@@ -1,0 +1,205 @@
+extension JSONReader {
+  /// Reads a text onto the tape.
+  ///
+  /// There is no recursion and no stack: while a container is open its second word holds the place of the one around
+  /// it, and the count of that one lies in its first word.
+  func buildTape(_ text: UnsafeRawBufferPointer) throws(JSONFailure) {
+    guard text.count < Int(UInt32.max) else { throw JSONFailure(problem: .tooLong, offset: 0) }
+    guard let base = text.baseAddress else { throw JSONFailure(problem: .valueExpected, offset: 0) }
+    let count = text.count
+    var builder = unsafe JSONTapeBuilder(reader: self, base: base, count: count, offset: ByteOrderMark.length(in: text))
+    try builder.run()
+  }
+}
+
+/// One reading of one text. Every access to `base` lies below `count`, every one to `tape` below `capacity`.
+@safe
+struct JSONTapeBuilder {
+  private unowned(unsafe) let reader: JSONReader
+  private let base: UnsafeRawPointer
+  private let count: Int
+  private var offset: Int
+
+  private var tape: UnsafeMutablePointer<UInt64>
+  private var capacity: Int
+  private var used = 0
+
+  /// Where the innermost open container lies on the tape; negative outside of all.
+  private var open = -1
+  private var openIsObject = false
+  private var openCount: UInt64 = 0
+  private var depth = 0
+
+  init(reader: JSONReader, base: UnsafeRawPointer, count: Int, offset: Int) {
+    unsafe self.reader = reader
+    unsafe self.base = unsafe base
+    self.count = count
+    self.offset = offset
+    unsafe tape = unsafe reader.tape
+    capacity = reader.tapeCapacity
+  }
+
+  /// Reads the whole text: one value and nothing else.
+  mutating func run() throws(JSONFailure) {
+    var expected = JSONFailure.Problem.valueExpected
+    while true {
+      // A value stands here.
+      switch nextByte() {
+      case UInt8(ascii: "\""):
+        try string()
+      case UInt8(ascii: "{"):
+        try openContainer(.object)
+        if nextByte() != UInt8(ascii: "}") {
+          try memberName(orElse: .firstNameExpected)
+          expected = .valueExpected
+          continue
+        }
+        closeContainer()
+      case UInt8(ascii: "["):
+        try openContainer(.array)
+        if nextByte() != UInt8(ascii: "]") {
+          expected = .firstElementExpected
+          continue
+        }
+        closeContainer()
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+        try number()
+      case UInt8(ascii: "t"): try literal(0x6575_7274, length: 4, .boolean, flag: true)
+      case UInt8(ascii: "f"): try literal(0x6573_6C61_66, length: 5, .boolean, flag: false)
+      case UInt8(ascii: "n"): try literal(0x6C6C_756E, length: 4, .null, flag: false)
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"):
+        throw JSONFailure(problem: .misspelledLiteral, offset: offset)
+      default:
+        throw JSONFailure(problem: expected, offset: offset)
+      }
+      // A value stands before here: close what closes, until another value is announced.
+      while true {
+        guard open >= 0 else {
+          guard nextByte() == 0, offset == count else { throw JSONFailure(problem: .endExpected, offset: offset) }
+          return
+        }
+        let byte = nextByte()
+        if byte == UInt8(ascii: ",") {
+          offset &+= 1
+          if openCount < JSONTape.saturated { openCount &+= 1 }
+          if openIsObject { try memberName(orElse: .nameExpected) }
+          expected = .valueExpected
+          break
+        }
+        guard byte == (openIsObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+          throw JSONFailure(
+            problem: openIsObject ? .commaOrBraceExpected : .commaOrBracketExpected, offset: offset)
+        }
+        if openCount < JSONTape.saturated { openCount &+= 1 }
+        closeContainer()
+      }
+    }
+  }
+
+  /// The next byte that is not white space (RFC 8259 §2), not consumed; 0 at the end, where a zero byte of the text
+  /// is as wrong as anything.
+  @inline(__always)
+  private mutating func nextByte() -> UInt8 {
+    while offset < count {
+      let byte = unsafe base.load(fromByteOffset: offset, as: UInt8.self)
+      if byte > 0x20 { return byte }
+      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return byte }
+      offset &+= 1
+    }
+    return 0
+  }
+
+  @inline(__always)
+  private mutating func append(_ word: UInt64) {
+    if used == capacity { grow() }
+    unsafe tape[used] = word
+    used &+= 1
+  }
+
+  @inline(never)
+  private mutating func grow() {
+    unsafe reader.growTape(keeping: used)
+    unsafe tape = unsafe reader.tape
+    capacity = unsafe reader.tapeCapacity
+  }
+
+  @inline(__always)
+  private mutating func appendScalar(_ kind: JSONValue.Kind, start: Int, end: Int, flag: Bool) {
+    let length = UInt64(truncatingIfNeeded: end &- start)
+    if length < JSONTape.saturated {
+      append(JSONTape.word(kind, start: start, extent: length, flag: flag))
+    } else {
+      append(JSONTape.word(kind, start: start, extent: JSONTape.saturated, flag: flag))
+      append(UInt64(truncatingIfNeeded: end))
+    }
+  }
+
+  @inline(__always)
+  private mutating func openContainer(_ kind: JSONValue.Kind) throws(JSONFailure) {
+    guard unsafe depth < reader.maximumDepth else { throw JSONFailure(problem: .tooDeep, offset: offset) }
+    depth &+= 1
+    if open >= 0 { unsafe tape[open] |= openCount &<< 32 }
+    let place = used
+    append(JSONTape.word(kind, start: offset, extent: 0, flag: false))
+    append(UInt64(truncatingIfNeeded: open))
+    open = place
+    openIsObject = kind == .object
+    openCount = 0
+    offset &+= 1
+  }
+
+  @inline(__always)
+  private mutating func closeContainer() {
+    offset &+= 1
+    depth &-= 1
+    unsafe tape[open] |= openCount &<< 32
+    let outer = unsafe Int(truncatingIfNeeded: tape[open &+ 1])
+    unsafe tape[open &+ 1] = UInt64(truncatingIfNeeded: offset) | UInt64(truncatingIfNeeded: used &- open) &<< 32
+    open = outer
+    guard outer >= 0 else { return }
+    let word = unsafe tape[outer]
+    openIsObject = JSONTape.kind(word) == JSONValue.Kind.object.rawValue
+    openCount = JSONTape.extent(word)
+    unsafe tape[outer] = word & ~(JSONTape.saturated &<< 32)
+  }
+
+  @inline(__always)
+  private mutating func memberName(orElse problem: JSONFailure.Problem) throws(JSONFailure) {
+    guard nextByte() == UInt8(ascii: "\"") else { throw JSONFailure(problem: problem, offset: offset) }
+    try string()
+    guard nextByte() == UInt8(ascii: ":") else { throw JSONFailure(problem: .colonExpected, offset: offset) }
+    offset &+= 1
+  }
+
+  @inline(__always)
+  private mutating func string() throws(JSONFailure) {
+    let start = offset
+    let (closingQuote, hasEscapes) = unsafe try JSONStringScanner.scan(base, from: start &+ 1, count: count)
+    offset = closingQuote &+ 1
+    appendScalar(.string, start: start, end: offset, flag: hasEscapes)
+  }
+
+  @inline(__always)
+  private mutating func number() throws(JSONFailure) {
+    let start = offset
+    let (end, isFractional) = unsafe try JSONNumberScanner.scan(base, from: start, count: count)
+    offset = end
+    appendScalar(.number, start: start, end: end, flag: isFractional)
+  }
+
+  /// `spelling` holds the word's bytes, the first in the lowest place.
+  @inline(__always)
+  private mutating func literal(
+    _ spelling: UInt64, length: Int, _ kind: JSONValue.Kind, flag: Bool
+  ) throws(JSONFailure) {
+    let start = offset
+    for place in 0..<length {
+      guard start &+ place < count,
+        unsafe base.load(fromByteOffset: start &+ place, as: UInt8.self)
+          == UInt8(truncatingIfNeeded: spelling &>> UInt64(place &* 8))
+      else { throw JSONFailure(problem: .misspelledLiteral, offset: start) }
+    }
+    offset = start &+ length
+    appendScalar(kind, start: start, end: offset, flag: flag)
+  }
+}
