@@ -239,6 +239,9 @@ typedef struct torii_body_args {
 #define TORII_BODY_LAST UINT32_C(1)      /* nothing follows; the last call of this body */
 #define TORII_BODY_TOO_LARGE UINT32_C(2) /* TORII_BODY_WHOLE only: the limit was exceeded, parts are empty. The plugin
                                           * may respond; if it does not, a request is answered 413, a response 502 */
+#define TORII_BODY_INCOMPLETE UINT32_C(4) /* body_filter, with TORII_BODY_LAST: the upstream broke off. What is emitted is
+                                           * sent; after TORII_END the body is ended in order, otherwise the connection
+                                           * is cut, so that the client sees that something is missing */
 
 /* Kinds of event. */
 #define TORII_EVENT_TIMER 1         /* a timer ran out */
