@@ -48,10 +48,11 @@ public struct JSONValue {
     if unsafe entry.pointee & JSONTape.flag == 0, text.count <= 18 {
       // At most 18 digits and a sign: nothing can overflow.
       var value = 0
-      for unsafebyte in unsafe text where byte != UInt8(ascii: "-") {
-        value = value &* 10 &+ Int(byte &- UInt8(ascii: "0"))
+      let isNegative = unsafe text[0] == UInt8(ascii: "-")
+      for offset in (isNegative ? 1 : 0)..<text.count {
+        value = unsafe value &* 10 &+ Int(text[offset] &- UInt8(ascii: "0"))
       }
-      return unsafe text[0] == UInt8(ascii: "-") ? -value : value
+      return isNegative ? -value : value
     }
     return unsafe JSONNumber(text).integer()
   }
