@@ -3,8 +3,10 @@
 /// They decide nothing while matching: a route is chosen first, and a request that came over the wrong protocol is then
 /// answered with the route's redirect status (see ``RouteMatch/requiresTLS``).
 public struct RouteProtocols: OptionSet, Sendable {
+  /// One bit per protocol.
   public let rawValue: UInt8
 
+  /// The protocols whose bits are set.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// HTTP without TLS.

@@ -9,6 +9,7 @@ public struct RouteDefinitionError: Error, Sendable, Equatable, CustomStringConv
   /// What is wrong, with the position inside a regular expression.
   public var message: String
 
+  /// The route, the field and the message on one line.
   public var description: String {
     field.isEmpty ? "route \(routeID): \(message)" : "route \(routeID): \(field): \(message)"
   }
@@ -19,6 +20,7 @@ public struct RouteDefinitionErrors: Error, Sendable, CustomStringConvertible {
   /// The faults, in the order of the routes given; never empty.
   public var errors: [RouteDefinitionError]
 
+  /// One line a fault.
   public var description: String {
     var text = ""
     for error in errors {
