@@ -1,0 +1,319 @@
+/// Writes an answer as Anthropic's event stream, event by event as it comes.
+///
+/// What it guarantees, whatever the upstream sends: `message_start` comes first and once; blocks are numbered from 0
+/// without gaps and never overlap; every tool's arguments are complete and in order; a stream that ends well has exactly
+/// one `message_delta` with stop reason and usage, and one `message_stop`; one that fails has an `error` event instead.
+///
+/// Events gather in ``output``; the owner takes them and clears it with ``removeOutput()``.
+struct AnthropicStreamWriter: ChatEventSink {
+  /// The block that is open.
+  private enum Block {
+    case none
+    case thinking
+    case text
+    /// A tool call, by its place in the table.
+    case tool(Int)
+  }
+
+  /// Answer text that came while a tool's arguments are incomplete waits until they are; beyond this many bytes the
+  /// tool's block is closed as it is.
+  static let deferredLimit = 1 << 20
+
+  private(set) var answer: AnthropicAnswer
+  /// Events not yet taken.
+  private(set) var output: [UInt8] = []
+  /// Whether `message_start` was written.
+  private(set) var isStarted = false
+  /// Whether the stream was brought to an end, good or bad.
+  private(set) var isEnded = false
+  /// Whether the model has produced anything, shown or not.
+  private(set) var hasToken = false
+  /// Why the upstream stopped, once it said so.
+  private(set) var finishReason: FinishReason?
+  /// Tokens used, as last reported.
+  private(set) var usage = Usage()
+  /// The model as the upstream names it, escaped; empty until it did.
+  private(set) var upstreamModel: [UInt8] = []
+
+  private var block = Block.none
+  private var nextIndex = 0
+  private var calls = ToolCallTable()
+  private var joiner = SurrogateJoiner()
+  private var hasToolBlock = false
+  private var deferredReasoning: [UInt8] = []
+  private var deferredText: [UInt8] = []
+
+  init(_ answer: AnthropicAnswer) {
+    self.answer = answer
+  }
+
+  /// Forgets the events taken.
+  mutating func removeOutput() {
+    output.removeAll(keepingCapacity: output.capacity <= 16384)
+  }
+
+  // MARK: What the reader brings
+
+  mutating func model(_ name: borrowing Span<UInt8>) {
+    if upstreamModel.isEmpty { upstreamModel.append(name) }
+  }
+
+  mutating func reasoning(_ text: borrowing Span<UInt8>) {
+    hasToken = true
+    guard answer.showsThinking else { return }
+    if isToolIncomplete(adding: text.count) {
+      deferredReasoning.append(text)
+      return
+    }
+    if case .thinking = block {} else { beginThinking() }
+    writeDelta("thinking_delta\",\"thinking\":\"", text)
+  }
+
+  mutating func text(_ text: borrowing Span<UInt8>) {
+    hasToken = true
+    if isToolIncomplete(adding: text.count) {
+      deferredText.append(text)
+      return
+    }
+    if case .text = block {} else { beginText() }
+    writeDelta("text_delta\",\"text\":\"", text)
+  }
+
+  mutating func toolCall(
+    position: Int?, identifier: borrowing Span<UInt8>, name: borrowing Span<UInt8>, arguments: borrowing Span<UInt8>
+  ) {
+    hasToken = true
+    guard let slot = calls.slot(position: position, identifier: identifier, name: name) else { return }
+    let isPlaceholder = !calls[slot].scanner.hasBegun && arguments.equals("null")
+    switch calls[slot].state {
+    case .closed:
+      return
+    case .open:
+      if arguments.isEmpty || isPlaceholder { return }
+      calls[slot].scanner.scan(arguments)
+      writeArguments(arguments)
+    case .waiting:
+      if !isPlaceholder {
+        calls[slot].scanner.scan(arguments)
+        calls[slot].arguments.append(arguments)
+      }
+      beginWaitingCalls(closingIncomplete: false)
+    }
+  }
+
+  mutating func finish(_ reason: FinishReason) {
+    if finishReason == nil { finishReason = reason }
+  }
+
+  mutating func usage(_ usage: Usage) {
+    self.usage = usage
+  }
+
+  // MARK: What the owner asks for
+
+  /// Writes `message_start`, and a `ping` as Anthropic does. Does nothing the second time.
+  mutating func start() {
+    guard !isStarted, !isEnded else { return }
+    isStarted = true
+    output.append("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"")
+    output.append(text: answer.messageIdentifier)
+    output.append("\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"")
+    if answer.namesUpstreamModel, !upstreamModel.isEmpty {
+      output.append(contentsOf: upstreamModel)
+    } else {
+      output.append(escaping: answer.model)
+    }
+    output.append("\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":")
+    AnthropicUsage.append(Usage(promptTokens: answer.estimatedInputTokens), to: &output)
+    output.append("}}\n\n")
+    ping()
+  }
+
+  /// Writes a `ping`: bytes that keep a connection from looking dead.
+  mutating func ping() {
+    guard isStarted, !isEnded else { return }
+    output.append("event: ping\ndata: {\"type\":\"ping\"}\n\n")
+  }
+
+  /// The upstream's answer is complete: writes what is left of it, `message_delta` and `message_stop`.
+  mutating func end(explanation: String? = nil) {
+    guard !isEnded else { return }
+    start()
+    flush()
+    isEnded = true
+    output.append("event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"")
+    output.append(AnthropicStopReason.text(for: finishReason, hasToolCalls: hasToolBlock))
+    output.append("\",\"stop_sequence\":null")
+    AnthropicStopReason.appendDetails(for: finishReason, explanation: explanation, to: &output)
+    output.append("},\"usage\":")
+    AnthropicUsage.append(usage, to: &output)
+    output.append("}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
+  }
+
+  /// The upstream cut its answer off for what it says: what was said stands, the message ends as a refusal.
+  mutating func refuse(explanation: String) {
+    finishReason = .contentFilter
+    end(explanation: explanation)
+  }
+
+  /// The stream failed: writes what was held back and an `error` event, and nothing after it. Ending the message as if it
+  /// were whole would hide that it is not.
+  mutating func fail(_ failure: Failure) {
+    guard !isEnded else { return }
+    if case .tool = block {} else { flushDeferred() }
+    finishJoiner()
+    isEnded = true
+    AnthropicError.appendEvent(failure, requestIdentifier: answer.requestIdentifier, to: &output)
+  }
+
+  // MARK: Blocks
+
+  private mutating func flush() {
+    closeBlock()
+    beginWaitingCalls(closingIncomplete: true)
+    closeBlock()
+    flushDeferred()
+    closeBlock()
+  }
+
+  private mutating func flushDeferred() {
+    if !deferredReasoning.isEmpty {
+      var held: [UInt8] = []
+      swap(&held, &deferredReasoning)
+      beginThinking()
+      writeDelta("thinking_delta\",\"thinking\":\"", held.span)
+    }
+    if !deferredText.isEmpty {
+      var held: [UInt8] = []
+      swap(&held, &deferredText)
+      beginText()
+      writeDelta("text_delta\",\"text\":\"", held.span)
+    }
+  }
+
+  /// Whether a tool's arguments are on their way, so that text must wait for their end.
+  private mutating func isToolIncomplete(adding count: Int) -> Bool {
+    guard case .tool(let slot) = block else { return false }
+    if !calls[slot].scanner.isComplete, deferredText.count + deferredReasoning.count + count <= Self.deferredLimit {
+      return true
+    }
+    closeBlock()
+    beginWaitingCalls(closingIncomplete: true)
+    closeBlock()
+    flushDeferred()
+    return false
+  }
+
+  private mutating func beginThinking() {
+    closeBlock()
+    beginBlock("thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n")
+    block = .thinking
+  }
+
+  private mutating func beginText() {
+    closeBlock()
+    beginBlock("text\",\"text\":\"\"}}\n\n")
+    block = .text
+  }
+
+  /// Begins the block of every call that waits and has a name, as long as the one before is complete.
+  private mutating func beginWaitingCalls(closingIncomplete: Bool) {
+    for slot in 0..<calls.count where calls[slot].state == .waiting && !calls[slot].name.isEmpty {
+      if case .tool(let other) = block, !closingIncomplete, !calls[other].scanner.isComplete { return }
+      closeBlock()
+      beginTool(slot)
+    }
+  }
+
+  private mutating func beginTool(_ slot: Int) {
+    if calls[slot].identifier.isEmpty {
+      AnthropicToolIdentifier.append(madeFor: answer, position: slot, to: &calls[slot].identifier)
+    }
+    beginBlock("tool_use\",\"id\":\"")
+    AnthropicToolIdentifier.append(calls[slot].identifier, to: &output)
+    output.append("\",\"name\":\"")
+    answer.toolNames.append(originalOf: calls[slot].name, to: &output)
+    output.append("\",\"input\":{}}}\n\n")
+    block = .tool(slot)
+    hasToolBlock = true
+    calls[slot].state = .open
+    if !calls[slot].arguments.isEmpty {
+      var held: [UInt8] = []
+      swap(&held, &calls[slot].arguments)
+      writeArguments(held.span)
+    }
+  }
+
+  private mutating func beginBlock(_ rest: StaticString) {
+    start()
+    output.append("event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":")
+    output.append(decimal: nextIndex)
+    output.append(",\"content_block\":{\"type\":\"")
+    output.append(rest)
+  }
+
+  private mutating func closeBlock() {
+    switch block {
+    case .none: return
+    case .thinking:
+      finishJoiner()
+      beginDelta()
+      output.append("signature_delta\",\"signature\":\"")
+      output.append(AnthropicAnswer.thinkingSignature)
+      output.append("\"}}\n\n")
+    case .text:
+      finishJoiner()
+    case .tool(let slot):
+      finishJoiner()
+      // Clients that parse the joined pieces need something to parse.
+      if !calls[slot].hasArguments { writeArguments(emptyObject.span) }
+      calls[slot].state = .closed
+    }
+    output.append("event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":")
+    output.append(decimal: nextIndex)
+    output.append("}\n\n")
+    nextIndex += 1
+    block = .none
+  }
+
+  // MARK: Deltas
+
+  private mutating func writeArguments(_ arguments: borrowing Span<UInt8>) {
+    if case .tool(let slot) = block { calls[slot].hasArguments = true }
+    writeDelta("input_json_delta\",\"partial_json\":\"", arguments)
+  }
+
+  private mutating func writeDelta(_ kind: StaticString, _ text: borrowing Span<UInt8>) {
+    let start = output.count
+    beginDelta()
+    output.append(kind)
+    let before = output.count
+    joiner.append(text, to: &output)
+    if output.count == before {
+      // All of it was half a surrogate pair.
+      output.removeSubrange(start...)
+      return
+    }
+    output.append("\"}}\n\n")
+  }
+
+  private mutating func beginDelta() {
+    output.append("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":")
+    output.append(decimal: nextIndex)
+    output.append(",\"delta\":{\"type\":\"")
+  }
+
+  private mutating func finishJoiner() {
+    guard joiner.isHolding else { return }
+    beginDelta()
+    switch block {
+    case .thinking: output.append("thinking_delta\",\"thinking\":\"")
+    case .tool: output.append("input_json_delta\",\"partial_json\":\"")
+    case .text, .none: output.append("text_delta\",\"text\":\"")
+    }
+    joiner.finish(to: &output)
+    output.append("\"}}\n\n")
+  }
+}
+
+private let emptyObject: [UInt8] = [UInt8(ascii: "{"), UInt8(ascii: "}")]

@@ -1,0 +1,30 @@
+/// What an answer cost, counted as OpenAI counts: ``promptTokens`` includes the cached ones.
+///
+/// This is the form kept inside and logged; Anthropic's form, which leaves cached tokens out of `input_tokens`, is
+/// derived where its bodies are written.
+struct Usage: Equatable, Sendable {
+  /// Whether the upstream reported numbers; the others are zero if not.
+  var isReported = false
+  var promptTokens = 0
+  var completionTokens = 0
+  /// As reported; ``totalOrSum`` when it was not.
+  var totalTokens: Int?
+  /// `prompt_tokens_details.cached_tokens`: read from a cache.
+  var cachedTokens: Int?
+  /// `prompt_tokens_details.cache_creation_input_tokens`: written to a cache.
+  var cacheCreationTokens: Int?
+  var promptAudioTokens: Int?
+  /// `completion_tokens_details.reasoning_tokens`
+  var reasoningTokens: Int?
+  var completionAudioTokens: Int?
+  var acceptedPredictionTokens: Int?
+  var rejectedPredictionTokens: Int?
+
+  /// The total as reported, or the sum.
+  var totalOrSum: Int { totalTokens ?? promptTokens &+ completionTokens }
+
+  /// Anthropic's `input_tokens`: neither read from a cache nor written to one.
+  var anthropicInputTokens: Int {
+    max(0, promptTokens &- (cachedTokens ?? 0) &- (cacheCreationTokens ?? 0))
+  }
+}
