@@ -1,0 +1,67 @@
+/// Finds the lines of a message head in bytes that arrive piece by piece, looking at each byte once.
+///
+/// A line is handed out when it is complete, so what its reader finds doesn't depend on how the bytes were cut.
+struct HeadScanner: Sendable {
+  /// Where the current line begins; after the last line, where the head ends.
+  private(set) var lineStart = 0
+  /// How far line ends have been searched for.
+  private(set) var searched = 0
+  /// Empty lines skipped before the first one.
+  private var emptyLines = 0
+  private let headLimit: Int
+
+  init(limits: HTTPLimits) {
+    // Ranges have 32 bits, and a line's limit is added to a place inside the head.
+    headLimit = min(max(limits.head, 0), 1 << 30)
+  }
+
+  mutating func reset() {
+    lineStart = 0
+    searched = 0
+    emptyLines = 0
+  }
+
+  /// The end of the current line, its line end not included; `nil` when more bytes are needed.
+  /// `tooLong` is the error for a line of more than `limit` bytes.
+  @inline(__always)
+  mutating func endOfLine(
+    in bytes: MessageBytes, limit: Int, tooLong: @autoclosure () -> HTTPError
+  ) throws(HTTPError) -> Int? {
+    // The line feed has to stand before this, whichever limit is met first.
+    let lineBound = lineStart &+ min(max(limit, 0), headLimit) &+ 2
+    let bound = min(lineBound, headLimit)
+    let stop = min(bytes.count, bound)
+    let lineFeed = searched < stop ? bytes.firstIndex(of: UInt8(ascii: "\n"), from: searched, to: stop) : -1
+    guard lineFeed >= 0 else {
+      if bytes.count >= bound { throw lineBound <= headLimit ? tooLong() : .headTooLarge }
+      searched = stop
+      return nil
+    }
+    guard lineFeed > lineStart, bytes[lineFeed &- 1] == UInt8(ascii: "\r") else { throw .bareLineFeed }
+    searched = lineFeed &+ 1
+    return lineFeed &- 1
+  }
+
+  /// Goes on to the line after the one whose end was found.
+  @inline(__always)
+  mutating func nextLine() { lineStart = searched }
+
+  /// Skips empty lines (RFC 9112 §2.2), up to `limit`; `false` when more bytes are needed to know.
+  @inline(__always)
+  mutating func skipEmptyLines(in bytes: MessageBytes, limit: Int) throws(HTTPError) -> Bool {
+    while lineStart < bytes.count {
+      guard bytes[lineStart] == UInt8(ascii: "\r") else {
+        if bytes[lineStart] == UInt8(ascii: "\n") { throw .bareLineFeed }
+        return true
+      }
+      guard lineStart &+ 1 < bytes.count else { return false }
+      guard bytes[lineStart &+ 1] == UInt8(ascii: "\n") else { throw .bareCarriageReturn }
+      guard emptyLines < limit else { throw .tooManyEmptyLines }
+      emptyLines += 1
+      lineStart &+= 2
+      searched = lineStart
+      if lineStart >= headLimit { throw .headTooLarge }
+    }
+    return false
+  }
+}
