@@ -1,0 +1,9 @@
+import Glibc
+
+/// The wall clock.
+public enum SystemClock {
+  /// Seconds since 1970.
+  public static func secondsSince1970() -> Int {
+    time(nil)
+  }
+}
