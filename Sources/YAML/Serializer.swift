@@ -1,0 +1,5 @@
+import JSON
+struct Serializer {
+  var output = ""
+  mutating func writeDocument(_ node: JSONNode) {}
+}
