@@ -13,7 +13,7 @@ struct ServerNameTable: ~Copyable {
   init() {}
 
   deinit {
-    for unsafecontext in unsafe owned { unsafe SSL_CTX_free(context) }
+    unsafe owned.forEach { unsafe SSL_CTX_free($0) }
   }
 
   /// Adds a context for names; a name that is already there keeps its context.

@@ -15,9 +15,7 @@ final class TLSSessionCache {
   init() {}
 
   deinit {
-    for unsafelist in unsafe sessions.values {
-      for unsafesession in unsafe list { unsafe SSL_SESSION_free(session) }
-    }
+    unsafe sessions.values.forEach { list in unsafe list.forEach { unsafe SSL_SESSION_free($0) } }
   }
 
   /// Takes over a reference to a session. The newest ones are kept.
@@ -53,6 +51,6 @@ final class TLSSessionCache {
   }
 
   private func removeAll(for key: String) {
-    for unsafesession in unsafe sessions.removeValue(forKey: key) ?? [] { unsafe SSL_SESSION_free(session) }
+    unsafe sessions.removeValue(forKey: key)?.forEach { unsafe SSL_SESSION_free($0) }
   }
 }
