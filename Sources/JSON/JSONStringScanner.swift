@@ -6,14 +6,7 @@ enum JSONStringScanner {
   static func firstSpecial(_ base: UnsafeRawPointer, from offset: Int, count: Int) -> Int {
     var offset = offset
     while count &- offset >= 16 {
-      let bytes = unsafe base.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
-      // As signed numbers, bytes that are not ASCII lie below zero: one comparison finds them with the controls.
-      let signed = unsafe unsafeBitCast(bytes, to: SIMD16<Int8>.self)
-      let special =
-        (signed .< SIMD16(repeating: 0x20))
-        .| (signed .== SIMD16(repeating: 0x22)) .| (signed .== SIMD16(repeating: 0x5C))
-      // A mask is all ones in the lanes that hold: as two words, the first set bit names the first lane.
-      let words = unsafe unsafeBitCast(special, to: SIMD2<UInt64>.self)
+      let words = specials(unsafe base.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self))
       if (words[0] | words[1]) != 0 {
         return words[0] != 0
           ? offset &+ UInt64(littleEndian: words[0]).trailingZeroBitCount &>> 3
@@ -23,6 +16,23 @@ enum JSONStringScanner {
     }
     while offset < count, unsafe !isSpecial(base.load(fromByteOffset: offset, as: UInt8.self)) { offset &+= 1 }
     return offset
+  }
+
+  /// All ones in the bytes that are special, zeros in the others: as two words, the lowest set bit names the first.
+  ///
+  /// Of SIMD comparisons the compiler makes vector code for "less" and scalar code for "equal": a byte is equal to
+  /// another when their difference in bits, moved to the smallest number, is less than the next. (It finds the
+  /// machine's "equal" from that.) Seen as signed, bytes that are not ASCII lie below zero and so below 0x20.
+  @inline(__always)
+  private static func specials(_ bytes: SIMD16<Int8>) -> SIMD2<UInt64> {
+    let controls = bytes .< SIMD16<Int8>(repeating: 0x20)
+    let quotes = (bytes ^ SIMD16<Int8>(repeating: .min ^ 0x22)) .< SIMD16<Int8>(repeating: .min + 1)
+    let backslashes = (bytes ^ SIMD16<Int8>(repeating: .min ^ 0x5C)) .< SIMD16<Int8>(repeating: .min + 1)
+    // A lane that holds is -1, and at most one of the three does. Masks have the layout of their vectors.
+    let sum =
+      unsafe unsafeBitCast(controls, to: SIMD16<Int8>.self)
+      &+ unsafeBitCast(quotes, to: SIMD16<Int8>.self) &+ unsafeBitCast(backslashes, to: SIMD16<Int8>.self)
+    return unsafe unsafeBitCast(sum, to: SIMD2<UInt64>.self)
   }
 
   @inline(__always)
