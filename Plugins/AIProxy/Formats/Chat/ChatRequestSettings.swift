@@ -1,0 +1,89 @@
+/// What a request translator must know of the instance that it works for.
+struct ChatRequestSettings: Sendable {
+  let configuration: AIProxyConfiguration
+  let driver: any Driver
+  /// Of the configured model, if one is configured.
+  private let configuredCapabilities: ModelCapabilities?
+
+  init(_ configuration: AIProxyConfiguration, driver: any Driver) {
+    self.configuration = configuration
+    self.driver = driver
+    configuredCapabilities = configuration.model.name.map { driver.capabilities(of: $0) }
+  }
+
+  /// What is known of the model a request goes to.
+  func capabilities(of model: String) -> ModelCapabilities {
+    if let configuredCapabilities, model == configuration.model.name { return configuredCapabilities }
+    return driver.capabilities(of: model)
+  }
+
+  /// The model that a request goes to.
+  /// - Parameter requested: the model it names, `nil` or empty if none.
+  /// - Throws: 400 in Kong's words when it names another than the configured one.
+  func model(requested: String?) throws(Failure) -> String {
+    let requested = requested ?? ""
+    guard let name = configuration.model.name, !name.isEmpty else {
+      guard !requested.isEmpty else {
+        throw Failure(.invalidRequest, "model parameter not found in request, nor in gateway configuration")
+      }
+      return requested
+    }
+    if requested.isEmpty || requested == name { return name }
+    if let alias = configuration.model.alias, Glob.matches(alias, requested) { return name }
+    throw Failure(.invalidRequest, "cannot use own model - must be: \(name)")
+  }
+
+  /// Whether the client gets a stream.
+  /// - Throws: 400 in Kong's words when it asks for one and none is to be had.
+  func isStreaming(requested: Bool) throws(Failure) -> Bool {
+    switch configuration.responseStreaming {
+    case .allow: return requested
+    case .always: return true
+    case .deny:
+      guard !requested else { throw Failure(.invalidRequest, "response streaming is not enabled for this LLM") }
+      return false
+    }
+  }
+
+  /// The `max_tokens` to send: never more than configured nor than the model takes.
+  func maximumTokens(requested: Int?, capabilities: ModelCapabilities) -> Int? {
+    var limit = requested
+    for bound in [configuration.model.options.maximumTokens, capabilities.maximumOutputTokens] {
+      guard let bound else { continue }
+      // The model's limit alone is no reason to send a number.
+      if let known = limit {
+        limit = min(known, bound)
+      } else if bound == configuration.model.options.maximumTokens {
+        limit = bound
+      }
+    }
+    return limit.map { max(1, $0) }
+  }
+}
+
+/// Patterns in which `*` stands for any characters.
+enum Glob {
+  static func matches(_ pattern: String, _ text: String) -> Bool {
+    let pattern = Array(pattern.utf8)
+    let text = Array(text.utf8)
+    var (patternIndex, textIndex) = (0, 0)
+    var star: (pattern: Int, text: Int)?
+    while textIndex < text.count {
+      if patternIndex < pattern.count, pattern[patternIndex] == UInt8(ascii: "*") {
+        star = (patternIndex, textIndex)
+        patternIndex += 1
+      } else if patternIndex < pattern.count, pattern[patternIndex] == text[textIndex] {
+        patternIndex += 1
+        textIndex += 1
+      } else if let last = star {
+        star = (last.pattern, last.text + 1)
+        patternIndex = last.pattern + 1
+        textIndex = last.text + 1
+      } else {
+        return false
+      }
+    }
+    while patternIndex < pattern.count, pattern[patternIndex] == UInt8(ascii: "*") { patternIndex += 1 }
+    return patternIndex == pattern.count
+  }
+}

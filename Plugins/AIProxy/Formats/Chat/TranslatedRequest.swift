@@ -1,0 +1,23 @@
+/// A request for an OpenAI-compatible upstream, and what must be remembered of it until the answer comes.
+struct TranslatedRequest: Sendable {
+  /// The body to send.
+  var body: [UInt8] = []
+  /// The model it goes to.
+  var model = ""
+  /// The model that the client named; the one it goes to if it named none.
+  var requestedModel = ""
+  /// Whether the client gets a stream.
+  var isStream = false
+  /// Whether the upstream is asked for a stream, which may be gathered for the client.
+  var asksForStream = false
+  /// Whether usage was asked for although the client did not: it must not see the event that carries it.
+  var hidesUsageEvent = false
+  /// Whether the client wants to see reasoning.
+  var showsThinking = false
+  /// The prompt's size, roughly.
+  var estimatedInputTokens = 0
+  /// Tool names that were changed.
+  var toolNames = ToolNameMap()
+  /// What was left out or replaced, for the log.
+  var notes: [String] = []
+}

@@ -1,0 +1,45 @@
+import JSON
+
+/// Copying what was read into what is written.
+extension JSONWriter {
+  /// Adds the inside of a string that was read to the open string, unchanged.
+  mutating func appendRawString(of value: JSONValue) {
+    // Used within the call, while whoever gave the value keeps its text alive.
+    if let raw = unsafe value.rawString { unsafe appendEscaped(raw) }
+  }
+
+  /// Adds bytes that are escaped already to the open string.
+  mutating func appendEscaped(_ escaped: [UInt8]) {
+    unsafe escaped.withUnsafeBytes { unsafe appendEscaped($0) }
+  }
+
+  /// Adds the JSON text of a value to the open string: a value inside a string, as the arguments of a tool call are.
+  mutating func appendText(of value: JSONValue) {
+    unsafe appendText(value.rawText)
+  }
+
+  /// Writes a member that is a string given escaped.
+  mutating func member(_ name: StaticString, escaped: [UInt8]) {
+    key(name)
+    beginString()
+    appendEscaped(escaped)
+    endString()
+  }
+
+  /// Writes a member's name as it was read.
+  mutating func key(copying name: JSONValue) {
+    if let raw = unsafe name.rawString { unsafe key(escaped: raw) }
+  }
+
+  /// Writes a value whose JSON text is constant.
+  mutating func rawValue(_ text: StaticString) {
+    // Safe: a static string lives as long as the process.
+    unsafe rawValue(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Writes a value given as JSON text.
+  mutating func rawValue(_ text: String) {
+    let bytes = Array(text.utf8)
+    unsafe bytes.withUnsafeBytes { unsafe rawValue($0) }
+  }
+}
