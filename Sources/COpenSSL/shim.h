@@ -18,6 +18,10 @@ static inline int copenssl_ctx_set_minimum_version(SSL_CTX *context, int version
   return (int)SSL_CTX_set_min_proto_version(context, version);
 }
 
+static inline int copenssl_ctx_set_maximum_version(SSL_CTX *context, int version) {
+  return (int)SSL_CTX_set_max_proto_version(context, version);
+}
+
 static inline void copenssl_ctx_set_read_ahead(SSL_CTX *context, int on) { SSL_CTX_set_read_ahead(context, on); }
 
 static inline long copenssl_ctx_set_session_cache_mode(SSL_CTX *context, long mode) {

@@ -1,3 +1,4 @@
+import CLinux
 import COpenSSL
 import Glibc
 
@@ -68,6 +69,10 @@ enum PEMLoader {
 
   private static func loadKey(_ source: PEMSource, named name: String) throws(TLSError) -> OpaquePointer {
     let bytes = try read(source, named: name)
+    // OpenSSL's own error for this does not say so.
+    guard contains(bytes, "PRIVATE KEY-----") else {
+      throw TLSError(.configuration, "\(name): no PEM private key found")
+    }
     ERR_clear_error()
     var wasAskedForPassword = false
     let key = unsafe bytes.withUnsafeBytes { buffer -> OpaquePointer? in
@@ -87,10 +92,6 @@ enum PEMLoader {
     if wasAskedForPassword {
       ERR_clear_error()
       throw TLSError(.configuration, "\(name) is encrypted; give it unencrypted")
-    }
-    if OpenSSLErrors.isEndOfPEM() || bytes.isEmpty {
-      ERR_clear_error()
-      throw TLSError(.configuration, "\(name): no PEM private key found")
     }
     throw TLSError(.configuration, "\(name): malformed private key: \(OpenSSLErrors.takeText())")
   }
@@ -119,6 +120,12 @@ enum PEMLoader {
     }
     if let failure { throw TLSError(.configuration, "\(name): \(failure)") }
     if count == 0 { throw TLSError(.configuration, "\(name): no PEM certificate found") }
+  }
+
+  private static func contains(_ bytes: [UInt8], _ text: StaticString) -> Bool {
+    unsafe bytes.withUnsafeBytes {
+      unsafe clinux_memmem($0.baseAddress, $0.count, text.utf8Start, text.utf8CodeUnitCount) != nil
+    }
   }
 
   private static func label(_ source: PEMSource, _ what: String) -> String {

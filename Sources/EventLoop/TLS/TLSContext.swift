@@ -45,7 +45,7 @@ public final class TLSContext {
   /// - Throws: `TLSError` of the kind `configuration`, naming the file and what is wrong with it.
   public static func client(_ settings: TLSClientSettings = TLSClientSettings()) throws(TLSError) -> TLSContext {
     let protocols = try wireForm(settings.applicationProtocols)
-    let handle = try unsafe makeHandle(TLS_client_method(), settings.minimumVersion)
+    let handle = try unsafe makeHandle(TLS_client_method(), settings.minimumVersion, settings.maximumVersion)
     let context = unsafe TLSContext(
       handle: handle, isServer: false, verifiesPeer: settings.verify, applicationProtocols: protocols)
     if settings.verify { try context.loadTrust(settings) }
@@ -91,7 +91,7 @@ public final class TLSContext {
   private static func makeServerHandle(
     _ certificate: TLSCertificate, _ settings: TLSServerSettings
   ) throws(TLSError) -> (OpaquePointer, [String]) {
-    let handle = try unsafe makeHandle(TLS_server_method(), settings.minimumVersion)
+    let handle = try unsafe makeHandle(TLS_server_method(), settings.minimumVersion, settings.maximumVersion)
     do throws(TLSError) {
       // Tickets carry the whole session: nothing is kept here.
       _ = unsafe copenssl_ctx_set_session_cache_mode(handle, Int(SSL_SESS_CACHE_OFF))
@@ -124,8 +124,13 @@ public final class TLSContext {
       }, argument)
   }
 
-  private static func makeHandle(_ method: OpaquePointer?, _ minimum: TLSVersion) throws(TLSError) -> OpaquePointer {
+  private static func makeHandle(
+    _ method: OpaquePointer?, _ minimum: TLSVersion, _ maximum: TLSVersion?
+  ) throws(TLSError) -> OpaquePointer {
     ERR_clear_error()
+    if let maximum, maximum < minimum {
+      throw TLSError(.configuration, "the highest TLS version is below the lowest")
+    }
     guard let handle = unsafe SSL_CTX_new(method) else {
       throw TLSError(.configuration, "cannot create a TLS context: \(OpenSSLErrors.takeText())")
     }
@@ -136,9 +141,17 @@ public final class TLSContext {
       Int(SSL_MODE_ENABLE_PARTIAL_WRITE) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER) | Int(SSL_MODE_RELEASE_BUFFERS))
     // One read takes a record's head and body, and what follows them.
     unsafe copenssl_ctx_set_read_ahead(handle, 1)
-    unsafe copenssl_ctx_set_minimum_version(handle, minimum == .v1_2 ? TLS1_2_VERSION : TLS1_3_VERSION)
+    _ = unsafe copenssl_ctx_set_minimum_version(handle, number(minimum))
+    if let maximum { _ = unsafe copenssl_ctx_set_maximum_version(handle, number(maximum)) }
     unsafe copenssl_ctx_set_safe_options(handle)
     return unsafe handle
+  }
+
+  private static func number(_ version: TLSVersion) -> Int32 {
+    switch version {
+    case .v1_2: TLS1_2_VERSION
+    case .v1_3: TLS1_3_VERSION
+    }
   }
 
   private static func wireForm(_ protocols: [String]) throws(TLSError) -> [UInt8] {

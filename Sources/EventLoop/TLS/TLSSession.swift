@@ -14,6 +14,8 @@ public final class TLSSession {
   private let cacheKey: String?
   /// Why the peer's certificate was refused.
   private var verificationFailure: String?
+  /// Whether a client offers an earlier session.
+  private(set) var offersSession = false
   /// The words of the last failure.
   var lastErrorText = "TLS failure"
   /// After a failure OpenSSL forbids further use, a close_notify included.
@@ -86,6 +88,7 @@ public final class TLSSession {
       guard accepted == 1 else { throw TLSError(.configuration, "host \(host): cannot be verified") }
     }
     if let cacheKey, let cached = unsafe context.cache.take(for: cacheKey) {
+      offersSession = true
       unsafe SSL_set_session(handle, cached)
       unsafe SSL_SESSION_free(cached)
     }

@@ -1,5 +1,5 @@
 /// The versions of the protocol that can be required. Older ones are not offered at all (RFC 8996).
-public enum TLSVersion: Sendable, Hashable {
+public enum TLSVersion: Sendable, Hashable, Comparable {
   /// TLS 1.2 (RFC 5246).
   case v1_2
   /// TLS 1.3 (RFC 8446).
@@ -18,6 +18,8 @@ public struct TLSClientSettings: Sendable, Hashable {
   public var caCertificates: [String] = []
   /// The lowest version accepted.
   public var minimumVersion = TLSVersion.v1_2
+  /// The highest version accepted; nil for the newest there is.
+  public var maximumVersion: TLSVersion?
   /// The certificate shown when the server asks for one.
   public var clientCertificate: TLSCertificate?
   /// The application protocols offered (ALPN, RFC 7301); none when empty.
@@ -33,6 +35,8 @@ public struct TLSServerSettings: Sendable, Hashable {
   public var certificates: [TLSCertificate]
   /// The lowest version accepted.
   public var minimumVersion = TLSVersion.v1_2
+  /// The highest version accepted; nil for the newest there is.
+  public var maximumVersion: TLSVersion?
   /// The application protocols accepted, in order of preference. A client that offers only others is refused (RFC 7301 section 3.2).
   public var applicationProtocols = ["http/1.1"]
   /// The cipher suites of TLS 1.2 and below in OpenSSL's notation; nil for its defaults.
