@@ -137,7 +137,9 @@ extension Parser {
   /// A node as a key.
   mutating func keyText(_ item: Item, at place: SourceLocation) -> String {
     if let key = item.key { return key }
-    report("a key must be a scalar, not a collection", at: place, hint: "JSON has no such keys")
+    report(
+      "a key must be a scalar, not a collection", at: place,
+      hint: "put quotes around a value that begins with '{' or '[' if it is meant as text")
     return ""
   }
 

@@ -29,6 +29,9 @@ extension Parser {
   ) throws(Abandoned) {
     try enter()
     defer { leave() }
+    let outerStart = flowStart
+    flowStart = place
+    defer { flowStart = outerStart }
     let start = cursor
     cursor.position += 1
     try skipToFlowToken(minimum: minimum)
@@ -48,7 +51,8 @@ extension Parser {
       } else if peek() != close, !isAtEnd {
         throw fail(
           "did not find expected ',' or '\(name(close))' of the flow collection that began on line \(place.line), "
-            + "column \(place.column)", hint: "put quotes around text that contains any of ',[]{}' or ': '")
+            + "column \(place.column)",
+          hint: "put quotes around text that contains any of ',[]{}' or ': ', such as an expression ${{ … }}")
       }
     }
     cursor.position += 1

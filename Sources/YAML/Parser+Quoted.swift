@@ -18,7 +18,7 @@ extension Parser {
         text.append(UInt8(ascii: "'"))
         cursor.position += 1
       } else {
-        try foldQuoted(&text, protected: 0, start: start, minimum: minimum)
+        try foldQuoted(&text, protected: 0, from: start, at: place, minimum: minimum)
       }
     }
     return Scalar(text: String(decoding: text, as: UTF8.self), style: .singleQuoted, location: place)
@@ -44,14 +44,14 @@ extension Parser {
       } else if peek() == UInt8(ascii: "\\") {
         if peek(1).isBreak {
           cursor.position += 1
-          let breaks = try skipQuotedBreaks(start: start, minimum: minimum)
+          let breaks = try skipQuotedBreaks(from: start, at: place, minimum: minimum)
           text.append(contentsOf: repeatElement(.lineFeed, count: breaks - 1))
         } else {
           try parseEscape(into: &text)
         }
         protected = text.count
       } else {
-        try foldQuoted(&text, protected: protected, start: start, minimum: minimum)
+        try foldQuoted(&text, protected: protected, from: start, at: place, minimum: minimum)
         protected = text.count
       }
     }
@@ -60,15 +60,17 @@ extension Parser {
 
   /// At a line break within a quoted scalar: folds it (`s-flow-folded`).
   private mutating func foldQuoted(
-    _ text: inout [UInt8], protected: Int, start: Cursor, minimum: Int
+    _ text: inout [UInt8], protected: Int, from start: Cursor, at place: SourceLocation, minimum: Int
   ) throws(Abandoned) {
     while text.count > protected, let last = text.last, last.isWhite { text.removeLast() }
-    appendFold(try skipQuotedBreaks(start: start, minimum: minimum), to: &text)
+    appendFold(try skipQuotedBreaks(from: start, at: place, minimum: minimum), to: &text)
   }
 
   /// At a line break or the end within a quoted scalar: moves to its next line with text, and gives the number of line
   /// breaks before it.
-  private mutating func skipQuotedBreaks(start: Cursor, minimum: Int) throws(Abandoned) -> Int {
+  private mutating func skipQuotedBreaks(from start: Cursor, at place: SourceLocation, minimum: Int) throws(Abandoned)
+    -> Int
+  {
     var breaks = 0
     while peek().isBreak {
       skipBreak()
@@ -83,8 +85,9 @@ extension Parser {
     if cursor.indentation < minimum {
       if cursor.hasTab { throw failTab() }
       throw fail(
-        "the quoted text that began on line \(start.line) must be indented more than the block around it",
-        hint: "is its closing quote missing?")
+        "did not find the end of the quoted text that began on line \(place.line), column \(place.column), before this "
+          + "line, which is indented too little to belong to it",
+        hint: "close the quotes, or indent the line further")
     }
     return breaks
   }

@@ -65,8 +65,9 @@ extension Parser {
     if isClosing, cursor.indentation >= minimum - 1, !cursor.hasTab { return }
     if cursor.hasTab { throw failTab() }
     throw fail(
-      "the lines of a flow collection must be indented more than the block around it",
-      hint: "indent this line by at least \(minimum) spaces, or close the collection before it")
+      "did not find expected ',' or the end of the flow collection that began on line \(flowStart.line), column "
+        + "\(flowStart.column), before this line, which is indented too little to belong to it",
+      hint: "close the collection, or indent the line further")
   }
 
   /// Moves behind a node of a block context to the next token, which must be on another line.

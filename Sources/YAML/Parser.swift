@@ -48,6 +48,8 @@ struct Parser {
   /// The tag handles of the document.
   var tagHandles: [String: String] = [:]
 
+  /// Where the innermost flow collection around the cursor began.
+  var flowStart = SourceLocation(line: 1, column: 1)
   /// Collections around the cursor.
   var depth = 0
   /// The largest depth since the last anchored node began.
@@ -138,7 +140,8 @@ struct Parser {
 
   /// Records an error behind which reading goes on.
   mutating func report(_ message: String, at location: SourceLocation, hint: String? = nil) {
-    guard errors.count < Limits.errors else { return }
+    // A second error at a place tells no more than the first.
+    guard errors.count < Limits.errors, errors.last?.location != location else { return }
     errors.append(YAMLError(message: message, location: location, hint: hint))
     if errors.count == Limits.errors { isStopped = true }
   }
