@@ -1,0 +1,145 @@
+import Testing
+
+@testable import JSON
+
+@Suite("Values read from a tape")
+struct ReaderTests {
+  private func read<Result>(_ text: String, _ body: (JSONValue) throws -> Result) throws -> Result {
+    try JSONReader().withValue(of: Array(text.utf8), body)
+  }
+
+  @Test("have a kind, and give nothing for another")
+  func kinds() throws {
+    try read(#"[null,true,12,"s",[1],{"a":1}]"#) { root in
+      let values = Array(root.elements)
+      #expect(values.map(\.kind) == [.null, .boolean, .number, .string, .array, .object])
+      #expect(values.map(\.boolean) == [nil, true, nil, nil, nil, nil])
+      #expect(values.map(\.integer) == [nil, nil, 12, nil, nil, nil])
+      #expect(values.map(\.double) == [nil, nil, 12, nil, nil, nil])
+      #expect(values.map(\.string) == [nil, nil, nil, "s", nil, nil])
+      #expect(values.map(\.count) == [0, 0, 0, 0, 1, 1])
+      #expect(values.map { Array($0.elements).count } == [0, 0, 0, 0, 1, 0])
+      #expect(values.map { Array($0.members).count } == [0, 0, 0, 0, 0, 1])
+      #expect(values.map { $0["a"] != nil } == [false, false, false, false, false, true])
+      #expect(values.map { unsafe $0.rawString != nil } == [false, false, false, true, false, false])
+      #expect(values.map(\.isNull) == [true, false, false, false, false, false])
+    }
+  }
+
+  @Test("keep the bytes of their text")
+  func rawText() throws {
+    try read(" { \"a\" : [ 1.50 , \"x\\u0041\" ] , \"b\":{ } } ") { root in
+      func text(_ value: JSONValue?) -> String? {
+        guard let value else { return nil }
+        return unsafe String(decoding: value.rawText, as: UTF8.self)
+      }
+      #expect(text(root) == "{ \"a\" : [ 1.50 , \"x\\u0041\" ] , \"b\":{ } }")
+      #expect(text(root["a"]) == "[ 1.50 , \"x\\u0041\" ]")
+      #expect(text(root["a"]?.element(0)) == "1.50")
+      #expect(text(root["a"]?.element(1)) == "\"x\\u0041\"")
+      #expect(text(root["b"]) == "{ }")
+      #expect(root["a"]?.element(2) == nil)
+      #expect(root["a"]?.element(-1) == nil)
+      #expect(root["a"]?.offset == 9)
+    }
+  }
+
+  @Test("are found by the first member of a name, over what lies between")
+  func lookup() throws {
+    try read(#"{"x":{"b":1,"c":[[],{"b":2}]},"bb":3,"b":4,"\u0062":5,"":6}"#) { root in
+      #expect(root["b"]?.integer == 4)
+      #expect(root["bb"]?.integer == 3)
+      #expect(root[""]?.integer == 6)
+      #expect(root["c"] == nil)
+      #expect(root["x"]?["c"]?.element(1)?["b"]?.integer == 2)
+      #expect(root.count == 5)
+      #expect(root.members.map { $0.key.string } == ["x", "bb", "b", "b", ""])
+    }
+  }
+
+  @Test("a name written with escapes is found")
+  func escapedName() throws {
+    try read(#"{"\u0074\u0065xt\ud83d\ude00":1}"#) { #expect($0["text😀"]?.integer == 1) }
+  }
+
+  @Test("a reader is used again for other texts, smaller and larger")
+  func reuse() throws {
+    let reader = JSONReader()
+    for count in [1000, 0, 3, 50_000, 1] {
+      let text = "[" + (0..<count).map(String.init).joined(separator: ",") + "]"
+      try reader.withValue(of: Array(text.utf8)) { root in
+        #expect(root.count == count)
+        #expect(root.elements.reduce(0) { $0 + ($1.integer ?? 0) } == count * (count - 1) / 2)
+      }
+      #expect(throws: JSONSyntaxError.self) { try reader.withValue(of: Array("[1,2".utf8)) { _ in } }
+    }
+    let grown = reader.tapeCapacity
+    reader.releaseMemory(beyond: 4096)
+    #expect(grown > 512)
+    #expect(reader.tapeCapacity == 512)
+    try reader.withValue(of: Array("[1,2]".utf8)) { #expect($0.count == 2) }
+  }
+
+  @Test("a text of the same size needs no more memory")
+  func noGrowth() throws {
+    let reader = JSONReader()
+    let text = Array(("[" + (0..<5000).map { "{\"a\":\($0)}" }.joined(separator: ",") + "]").utf8)
+    try reader.withValue(of: text) { _ in }
+    let (capacity, tape) = unsafe (reader.tapeCapacity, reader.tape)
+    for _ in 0..<10 { try reader.withValue(of: text) { _ in } }
+    #expect(reader.tapeCapacity == capacity)
+    #expect(unsafe reader.tape == tape)
+  }
+
+  @Test("strings of all lengths around a vector's width are scanned to their end")
+  func stringLengths() throws {
+    let reader = JSONReader()
+    for length in 0..<100 {
+      for (special, decoded) in [("", ""), ("\\n", "\n"), ("é", "é"), ("人", "人"), ("😀", "😀"), ("\\u00e9", "é")] {
+        let before = String(repeating: "a", count: length)
+        for after in ["", "b", String(repeating: "c", count: 20)] {
+          let text = Array("[\"\(before)\(special)\(after)\"]".utf8)
+          try reader.withValue(of: text) { root in
+            #expect(root.element(0)?.string == before + decoded + after)
+            #expect(root.element(0)?.hasEscapes == special.hasPrefix("\\"))
+          }
+        }
+      }
+    }
+  }
+
+  @Test("a string of many megabytes is read")
+  func hugeString() throws {
+    let length = 40_000_000
+    let text = [0x22] + [UInt8](repeating: 0x61, count: length) + [0x22]
+    try JSONReader().withValue(of: text) { root in
+      #expect(unsafe root.rawString?.count == length)
+    }
+  }
+
+  @Test("a scalar too long for its word takes two")
+  func longScalar() throws {
+    // 2^28 bytes are where the length no longer fits.
+    let length = 1 << 28
+    var text = Array("{\"a\":\"".utf8)
+    text += [UInt8](repeating: 0x61, count: length)
+    text += Array("\",\"b\":[7]}".utf8)
+    try JSONReader().withValue(of: text) { root in
+      #expect(unsafe root["a"]?.rawString?.count == length)
+      #expect(root["b"]?.element(0)?.integer == 7)
+      #expect(root.count == 2)
+      #expect(unsafe root.rawText.count == text.count)
+    }
+  }
+
+  @Test("a text of 4 GiB is refused before it is read")
+  func tooLong() throws {
+    // No byte of the memory may be looked at: there is only one.
+    var byte: UInt8 = 0x31
+    unsafe withUnsafeBytes(of: &byte) { bytes in
+      let text = unsafe UnsafeRawBufferPointer(start: bytes.baseAddress, count: Int(UInt32.max))
+      let failure = #expect(throws: JSONFailure.self) { unsafe try JSONReader().buildTape(text) }
+      #expect(failure?.problem == .tooLong)
+    }
+  }
+}
