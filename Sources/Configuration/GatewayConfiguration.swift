@@ -85,6 +85,16 @@ public struct GatewayConfiguration: Sendable, Equatable {
     return entities
   }
 
+  /// Whether two configurations have the same entities; their order means nothing.
+  public static func == (left: GatewayConfiguration, right: GatewayConfiguration) -> Bool {
+    EntityType.allCases.allSatisfy { type in
+      let (some, others) = (left.nodes(of: type), right.nodes(of: type))
+      guard some.count == others.count else { return false }
+      let byID = Dictionary(others.map { ($0.text("id") ?? "", $0) }, uniquingKeysWith: { first, _ in first })
+      return some.allSatisfy { byID[$0.text("id") ?? ""] == $0 }
+    }
+  }
+
   /// The configuration as one node, nothing lost: what the controller hands to workers. Secrets stand in it as they are.
   public func encoded() -> JSONNode {
     var members = [(String, JSONNode)]()

@@ -10,6 +10,10 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
     case field
     /// The entity or record as a whole, which the path names.
     case entity
+    /// The entity as a whole, which another like it stands before.
+    case uniqueness
+    /// A field that names an entity which is not there.
+    case reference
   }
 
   /// The file's name as the user gave it; `nil` when the configuration did not come from a file.
@@ -61,9 +65,14 @@ public struct ConfigurationErrors: Error, Sendable, CustomStringConvertible {
   public let errors: [ConfigurationError]
   /// The configuration they speak of, as far as it could be read; Kong's error object quotes its entities.
   public let document: JSONNode?
+  /// The ids that entities without one were given, by path.
+  public let derivedIdentifiers: [ConfigurationPath: String]
 
   /// Sorts the errors by place and drops what was said twice.
-  public init(_ errors: [ConfigurationError], document: JSONNode? = nil) {
+  public init(
+    _ errors: [ConfigurationError], document: JSONNode? = nil, derivedIdentifiers: [ConfigurationPath: String] = [:]
+  ) {
+    self.derivedIdentifiers = derivedIdentifiers
     var seen = Set<ConfigurationError>()
     self.errors = errors.filter { seen.insert($0).inserted }.enumerated().sorted { left, right in
       switch (left.element.location, right.element.location) {
