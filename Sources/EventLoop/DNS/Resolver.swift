@@ -92,6 +92,9 @@ public final class Resolver {
     cache.removeAll()
   }
 
+  /// How many names have an answer, or a remembered failure.
+  public var cachedCount: Int { cache.count }
+
   private func startLookup(_ name: String) {
     guard pending[name] == nil else { return }
     pending[name] = []
