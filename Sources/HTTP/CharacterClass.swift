@@ -7,16 +7,16 @@ struct CharacterClass: Sendable {
   private let bit: UInt8
 
   /// `tchar` (RFC 9110 §5.6.2): what methods, field names and list tokens are made of.
-  static let token = CharacterClass(bit: 1)
+  static var token: CharacterClass { CharacterClass(bit: 1) }
   /// What a field value may hold: VCHAR, `obs-text`, space and horizontal tab (RFC 9110 §5.5).
-  static let fieldValue = CharacterClass(bit: 2)
+  static var fieldValue: CharacterClass { CharacterClass(bit: 2) }
   /// What a request target may hold: anything but controls, space, DEL and `#`. RFC 3986 allows less, but clients send
   /// `|`, `{` and bytes above 0x7F unencoded, and none of them can be mistaken for a part of the message.
-  static let target = CharacterClass(bit: 4)
+  static var target: CharacterClass { CharacterClass(bit: 4) }
   /// `unreserved` and `sub-delims` (RFC 3986 §2): what a registered name is made of, percent-encoding aside.
-  static let registeredName = CharacterClass(bit: 8)
+  static var registeredName: CharacterClass { CharacterClass(bit: 8) }
   /// Hexadecimal digits.
-  static let hexadecimal = CharacterClass(bit: 16)
+  static var hexadecimal: CharacterClass { CharacterClass(bit: 16) }
 
   /// Whether `byte` belongs to the class.
   @inline(__always)

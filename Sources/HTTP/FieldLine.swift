@@ -20,32 +20,32 @@ extension FieldLine {
   /// Parses the line in `start ..< end`, its line end not included (RFC 9112 §5).
   @inline(__always)
   static func parse(_ bytes: MessageBytes, from start: Int, to end: Int) throws(HTTPError) -> FieldLine {
-    let nameEnd = bytes.end(of: .token, from: start, to: end)
-    guard nameEnd < end, bytes[nameEnd] == UInt8(ascii: ":"), nameEnd > start else {
-      throw nameError(bytes, from: start, nameEnd: nameEnd, to: end)
+    let colon = bytes.firstIndexNearby(of: UInt8(ascii: ":"), from: start, to: end)
+    guard colon > start else { throw nameError(bytes, from: start, to: end) }
+    let known = bytes.fieldName(from: start, to: colon)
+    // A name that is known is valid.
+    guard known != .other || bytes.end(of: .token, from: start, to: colon) == colon else {
+      throw nameError(bytes, from: start, to: end)
     }
-    var valueStart = nameEnd &+ 1
-    while valueStart < end, bytes[valueStart].isOptionalWhitespace { valueStart &+= 1 }
+    let valueStart = bytes.skipWhitespace(from: colon &+ 1, to: end)
     let stop = bytes.endOfFieldValue(from: valueStart, to: end)
     guard stop == end else { throw valueError(bytes[stop]) }
-    var valueEnd = end
-    while valueEnd > valueStart, bytes[valueEnd &- 1].isOptionalWhitespace { valueEnd &-= 1 }
+    let valueEnd = bytes.trimWhitespace(from: valueStart, to: end)
     return FieldLine(
-      name: ByteRange(from: start, to: nameEnd), value: ByteRange(from: valueStart, to: valueEnd),
-      known: bytes.fieldName(from: start, to: nameEnd))
+      name: ByteRange(from: start, to: colon), value: ByteRange(from: valueStart, to: valueEnd), known: known)
   }
 
   /// What is wrong with a line whose name is not followed by a colon.
   @inline(never)
-  private static func nameError(_ bytes: MessageBytes, from start: Int, nameEnd: Int, to end: Int) -> HTTPError {
+  private static func nameError(_ bytes: MessageBytes, from start: Int, to end: Int) -> HTTPError {
+    let nameEnd = bytes.end(of: .token, from: start, to: end)
     guard nameEnd < end else { return .fieldWithoutColon }
     switch bytes[nameEnd] {
     case UInt8(ascii: ":"): return .emptyFieldName
     case UInt8(ascii: " "), UInt8(ascii: "\t"):
       if nameEnd == start { return .foldedFieldLine }
       // "Name : value" is a different mistake from a line without a colon.
-      var index = nameEnd
-      while index < end, bytes[index].isOptionalWhitespace { index &+= 1 }
+      let index = bytes.skipWhitespace(from: nameEnd, to: end)
       return index < end && bytes[index] == UInt8(ascii: ":") ? .whitespaceBeforeColon : .invalidFieldName
     case UInt8(ascii: "\r"): return .bareCarriageReturn
     case 0: return .nulInField

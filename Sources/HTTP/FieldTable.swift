@@ -54,6 +54,7 @@ public final class FieldTable {
 
   /// Adds a line at the end.
   @inlinable
+  @inline(__always)
   public func append(_ line: FieldLine) {
     let count = unsafe state.pointee.count
     if unsafe count == state.pointee.capacity { grow() }

@@ -9,10 +9,15 @@ struct HeadScanner: Sendable {
   /// Empty lines skipped before the first one.
   private var emptyLines = 0
   private let headLimit: Int
+  private let startLineLimit: Int
+  private let fieldLineLimit: Int
 
   init(limits: HTTPLimits) {
     // Ranges have 32 bits, and a line's limit is added to a place inside the head.
     headLimit = min(max(limits.head, 0), 1 << 30)
+    // From here on, line ends count.
+    startLineLimit = min(max(limits.requestLine, 0), headLimit) + 2
+    fieldLineLimit = min(max(limits.fieldLine, 0), headLimit) + 2
   }
 
   mutating func reset() {
@@ -21,14 +26,27 @@ struct HeadScanner: Sendable {
     emptyLines = 0
   }
 
-  /// The end of the current line, its line end not included; `nil` when more bytes are needed.
-  /// `tooLong` is the error for a line of more than `limit` bytes.
+  /// The end of the first line, its line end not included; `nil` when more bytes are needed.
+  /// `tooLong` is the error for a line beyond its limit.
   @inline(__always)
-  mutating func endOfLine(
+  mutating func endOfStartLine(
+    in bytes: MessageBytes, tooLong: @autoclosure () -> HTTPError
+  ) throws(HTTPError) -> Int? {
+    try endOfLine(in: bytes, limit: startLineLimit, tooLong: tooLong())
+  }
+
+  /// The end of the current field line, its line end not included; `nil` when more bytes are needed.
+  @inline(__always)
+  mutating func endOfFieldLine(in bytes: MessageBytes) throws(HTTPError) -> Int? {
+    try endOfLine(in: bytes, limit: fieldLineLimit, tooLong: .fieldLineTooLong)
+  }
+
+  @inline(__always)
+  private mutating func endOfLine(
     in bytes: MessageBytes, limit: Int, tooLong: @autoclosure () -> HTTPError
   ) throws(HTTPError) -> Int? {
     // The line feed has to stand before this, whichever limit is met first.
-    let lineBound = lineStart &+ min(max(limit, 0), headLimit) &+ 2
+    let lineBound = lineStart &+ limit
     let bound = min(lineBound, headLimit)
     let stop = min(bytes.count, bound)
     let lineFeed = searched < stop ? bytes.firstIndex(of: UInt8(ascii: "\n"), from: searched, to: stop) : -1

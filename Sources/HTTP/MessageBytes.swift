@@ -30,7 +30,7 @@ struct MessageBytes {
   @inline(__always)
   func word(at index: Int) -> UInt64 {
     check(index, index &+ 8)
-    return unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    return load(index)
   }
 
   /// The bytes of `range`.
@@ -48,6 +48,23 @@ struct MessageBytes {
     return unsafe UnsafeRawPointer(found) - base
   }
 
+  /// The first index in `from ..< to` where `byte` stands, or -1; for ranges that are mostly short.
+  @inline(__always)
+  func firstIndexNearby(of byte: UInt8, from: Int, to: Int) -> Int {
+    check(from, to)
+    var index = from
+    while to &- index >= 8 {
+      let found = zeros(load(index) ^ repeated(UInt64(byte)))
+      if found != 0 { return index &+ firstByte(found) }
+      index &+= 8
+    }
+    while index < to {
+      if unsafe base.load(fromByteOffset: index, as: UInt8.self) == byte { return index }
+      index &+= 1
+    }
+    return -1
+  }
+
   /// The first index in `from ..< to` whose byte is not in `characters`, or `to`.
   @inline(__always)
   func end(of characters: CharacterClass, from: Int, to: Int) -> Int {
@@ -63,13 +80,19 @@ struct MessageBytes {
     check(from, to)
     var index = from
     while to &- index >= 8 {
-      let word = unsafe base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      // A tab is a control too: the table decides.
-      if hasControl(word) {
+      // A tab is a control too, so a byte like that is left to the table.
+      if mayHoldControl(load(index)) {
         let stop = end(of: .fieldValue, from: index, to: index &+ 8)
         if stop < index &+ 8 { return stop }
       }
       index &+= 8
+    }
+    guard index < to else { return to }
+    if to >= 8 {
+      // The last bytes are read as the end of a word; what stands before them is shifted out, spaces move in.
+      let missing = UInt64(truncatingIfNeeded: 8 &- (to &- index)) &* 8
+      let word = load(to &- 8) &>> missing | repeated(0x20) &<< (64 &- missing)
+      if !mayHoldControl(word) { return to }
     }
     return end(of: .fieldValue, from: index, to: to)
   }
@@ -80,19 +103,39 @@ struct MessageBytes {
     check(from, to)
     var index = from
     while to &- index >= 8 {
-      let word = unsafe base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      if hasControl(word) || hasZero(word ^ repeated(0x20)) || hasZero(word ^ repeated(0x23)) { break }
+      let word = load(index)
+      // Up to the space, DEL, and the number sign.
+      let found =
+        (word &- repeated(0x21)) & ~word & repeated(0x80) | zeros(word ^ repeated(0x7F)) | zeros(word ^ repeated(0x23))
+      if found != 0 { return index &+ firstByte(found) }
       index &+= 8
     }
     return end(of: .target, from: index, to: to)
   }
 
-  /// Whether the bytes of `from ..< to` are `lowercased` in any case; `lowercased` holds no upper-case letter.
+  /// The first index in `from ..< to` that holds neither space nor tab, or `to`.
+  @inline(__always)
+  func skipWhitespace(from: Int, to: Int) -> Int {
+    check(from, to)
+    var index = from
+    while index < to, unsafe base.load(fromByteOffset: index, as: UInt8.self).isOptionalWhitespace { index &+= 1 }
+    return index
+  }
+
+  /// The end of `from ..< to` without the spaces and tabs at its end.
+  @inline(__always)
+  func trimWhitespace(from: Int, to: Int) -> Int {
+    check(from, to)
+    var end = to
+    while end > from, unsafe base.load(fromByteOffset: end &- 1, as: UInt8.self).isOptionalWhitespace { end &-= 1 }
+    return end
+  }
+
+  /// Whether the bytes of `from ..< to` spell `lowercased` in any case: a literal that ``spells(_:_:)`` takes.
   @inline(__always)
   func equals(_ lowercased: StaticString, from: Int, to: Int) -> Bool {
     check(from, to)
-    return unsafe FieldValue.equalsIgnoringCase(
-      UnsafeRawBufferPointer(start: base + from, count: to &- from), lowercased)
+    return unsafe to &- from == lowercased.utf8CodeUnitCount && spells(base + from, lowercased)
   }
 
   /// The known name that the bytes of `from ..< to` spell.
@@ -102,24 +145,36 @@ struct MessageBytes {
     return unsafe FieldName.lookup(base + from, count: to &- from)
   }
 
+  /// Eight bytes, the first one lowest. The caller has checked that they are there.
+  @inline(__always)
+  private func load(_ index: Int) -> UInt64 {
+    unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+  }
+
   @inline(__always)
   private func check(_ from: Int, _ to: Int) {
-    precondition(from >= 0 && from <= to && to <= count)
+    // As unsigned numbers, negative ones are too large.
+    precondition(UInt(bitPattern: from) <= UInt(bitPattern: to) && UInt(bitPattern: to) <= UInt(bitPattern: count))
   }
 }
 
-/// Whether a byte of `word` is below 0x20 or is 0x7F.
+/// Whether a byte of `word` is below 0x20 or is 0x7F. May say yes because of a byte after 0xFF, never no wrongly.
 @inline(__always)
-private func hasControl(_ word: UInt64) -> Bool {
-  // Subtracting sets a byte's top bit when the byte was smaller; bytes from 0x80 had it set before and don't count.
-  (word &- repeated(0x20)) & ~word & repeated(0x80) != 0 || hasZero(word ^ repeated(0x7F))
+private func mayHoldControl(_ word: UInt64) -> Bool {
+  // A byte's top bit is set by subtracting when the byte was smaller, by adding when it was 0x7F; bytes from 0x80 had
+  // it set before and don't count.
+  ((word &- repeated(0x20)) | (word &+ repeated(0x01))) & ~word & repeated(0x80) != 0
 }
 
-/// Whether a byte of `word` is zero.
+/// The top bit of every byte of `word` that is zero; bits above the lowest one may be set wrongly.
 @inline(__always)
-private func hasZero(_ word: UInt64) -> Bool {
-  (word &- repeated(0x01)) & ~word & repeated(0x80) != 0
+private func zeros(_ word: UInt64) -> UInt64 {
+  (word &- repeated(0x01)) & ~word & repeated(0x80)
 }
+
+/// Which byte the lowest bit of `bits` is in.
+@inline(__always)
+private func firstByte(_ bits: UInt64) -> Int { bits.trailingZeroBitCount &>> 3 }
 
 /// A word of eight times the same byte.
 @inline(__always)

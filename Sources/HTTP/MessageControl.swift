@@ -1,37 +1,51 @@
 /// What the fields of a head say about the message's framing and its connection, gathered line by line.
 /// Requests and responses share the fields and draw different conclusions.
 struct MessageControl: Sendable {
-  /// The Content-Length field, if there was one.
-  private(set) var contentLength: UInt64?
-  /// Whether there was a Transfer-Encoding field.
-  private(set) var hasTransferEncoding = false
-  /// Whether its last coding is chunked.
-  private(set) var isChunked = false
-  /// Whether it names a coding other than chunked.
-  private(set) var hasOtherCoding = false
-  /// Connection: close
-  private(set) var close = false
-  /// Connection: keep-alive
-  private(set) var keepAlive = false
-  /// Connection: upgrade
-  private(set) var connectionUpgrade = false
-  /// Connection lists something besides close, keep-alive, upgrade and te.
-  private(set) var connectionListsOthers = false
-  /// There is an Upgrade field.
-  private(set) var hasUpgrade = false
-  /// TE: trailers
-  private(set) var acceptsTrailers = false
-  /// Expect: 100-continue
-  private(set) var expectsContinue = false
+  /// What has been found.
+  struct Notes: OptionSet, Sendable {
+    let rawValue: UInt16
+
+    /// There is a Content-Length field.
+    static var contentLength: Notes { Notes(rawValue: 1 << 0) }
+    /// There is a Transfer-Encoding field.
+    static var transferEncoding: Notes { Notes(rawValue: 1 << 1) }
+    /// Its last coding is chunked.
+    static var chunked: Notes { Notes(rawValue: 1 << 2) }
+    /// It names a coding other than chunked.
+    static var otherCoding: Notes { Notes(rawValue: 1 << 3) }
+    /// Connection: close
+    static var close: Notes { Notes(rawValue: 1 << 4) }
+    /// Connection: keep-alive
+    static var keepAlive: Notes { Notes(rawValue: 1 << 5) }
+    /// Connection: upgrade
+    static var connectionUpgrade: Notes { Notes(rawValue: 1 << 6) }
+    /// Connection lists something besides close, keep-alive, upgrade and te.
+    static var connectionListsOthers: Notes { Notes(rawValue: 1 << 7) }
+    /// There is an Upgrade field.
+    static var upgrade: Notes { Notes(rawValue: 1 << 8) }
+    /// TE: trailers
+    static var acceptsTrailers: Notes { Notes(rawValue: 1 << 9) }
+    /// Expect: 100-continue
+    static var expectsContinue: Notes { Notes(rawValue: 1 << 10) }
+  }
+
+  private(set) var notes = Notes()
+  /// The value of the Content-Length field, if there is one.
+  private var contentLength: UInt64 = 0
+
+  /// Whether nothing has been noted.
+  var isSilent: Bool { notes.isEmpty }
+
+  /// Whether the message asks for another protocol, or changes to one (RFC 9110 §7.8).
+  var isUpgrade: Bool { notes.isSuperset(of: [.connectionUpgrade, .upgrade]) }
 
   /// Takes note of a line.
-  @inline(__always)
   mutating func note(_ line: FieldLine, _ bytes: MessageBytes) throws(HTTPError) {
     switch line.known {
     case .contentLength: try noteContentLength(line.value, bytes)
     case .transferEncoding: try noteTransferEncoding(line.value, bytes)
     case .connection: noteConnection(line.value, bytes)
-    case .upgrade: hasUpgrade = true
+    case .upgrade: notes.insert(.upgrade)
     case .te: noteTE(line.value, bytes)
     case .expect: noteExpect(line.value, bytes)
     default: break
@@ -42,7 +56,7 @@ struct MessageControl: Sendable {
   /// sender has a reason for it, and another recipient may read it differently.
   @inline(never)
   private mutating func noteContentLength(_ value: ByteRange, _ bytes: MessageBytes) throws(HTTPError) {
-    guard contentLength == nil else { throw .severalContentLengths }
+    guard !notes.contains(.contentLength) else { throw .severalContentLengths }
     guard !value.isEmpty else { throw .invalidContentLength }
     var length: UInt64 = 0
     var isTooLarge = false
@@ -61,56 +75,64 @@ struct MessageControl: Sendable {
     }
     guard !isTooLarge else { throw .contentLengthTooLarge }
     contentLength = length
+    notes.insert(.contentLength)
   }
 
   /// RFC 9112 §6.1. Several lines make one list. Empty elements, which lists elsewhere may have, are refused: this
   /// field decides where the message ends.
   @inline(never)
   private mutating func noteTransferEncoding(_ value: ByteRange, _ bytes: MessageBytes) throws(HTTPError) {
-    hasTransferEncoding = true
+    notes.insert(.transferEncoding)
     var elements = ListElements(bytes, value)
     while let element = elements.next() {
       let start = Int(element.offset)
       let end = Int(element.end)
       let nameEnd = bytes.end(of: .token, from: start, to: end)
       guard nameEnd > start else { throw .invalidTransferEncoding }
-      guard !isChunked else { throw .chunkedNotLast }
+      guard !notes.contains(.chunked) else { throw .chunkedNotLast }
       let isNamedChunked = bytes.equals("chunked", from: start, to: nameEnd)
       if nameEnd < end {
         // Only parameters may follow a coding's name.
-        var index = nameEnd
-        while index < end, bytes[index].isOptionalWhitespace { index &+= 1 }
+        let index = bytes.skipWhitespace(from: nameEnd, to: end)
         guard index < end, bytes[index] == UInt8(ascii: ";") else { throw .invalidTransferEncoding }
         if isNamedChunked { throw .chunkedWithParameters }
       }
-      if isNamedChunked { isChunked = true } else { hasOtherCoding = true }
+      notes.insert(isNamedChunked ? .chunked : .otherCoding)
     }
   }
 
   /// RFC 9110 §7.6.1. Elements that are no tokens name nothing and are passed over.
   @inline(never)
   private mutating func noteConnection(_ value: ByteRange, _ bytes: MessageBytes) {
+    // Mostly it is one word.
+    if noteConnectionOption(value, bytes) { return }
     var elements = ListElements(bytes, value)
     while let element = elements.next() {
-      let start = Int(element.offset)
-      let end = Int(element.end)
-      switch element.length {
-      case 0: break
-      case 10 where bytes.equals("keep-alive", from: start, to: end): keepAlive = true
-      case 5 where bytes.equals("close", from: start, to: end): close = true
-      case 7 where bytes.equals("upgrade", from: start, to: end): connectionUpgrade = true
-      case 2 where bytes.equals("te", from: start, to: end): break
-      default: connectionListsOthers = true
-      }
+      if !element.isEmpty, !noteConnectionOption(element, bytes) { notes.insert(.connectionListsOthers) }
     }
+  }
+
+  /// Takes note of an option that has a meaning of its own; `false` when it is none.
+  @inline(__always)
+  private mutating func noteConnectionOption(_ option: ByteRange, _ bytes: MessageBytes) -> Bool {
+    let start = Int(option.offset)
+    let end = Int(option.end)
+    switch option.length {
+    case 10 where bytes.equals("keep-alive", from: start, to: end): notes.insert(.keepAlive)
+    case 5 where bytes.equals("close", from: start, to: end): notes.insert(.close)
+    case 7 where bytes.equals("upgrade", from: start, to: end): notes.insert(.connectionUpgrade)
+    case 2 where bytes.equals("te", from: start, to: end): break
+    default: return false
+    }
+    return true
   }
 
   /// RFC 9110 §10.1.4: of all codings only the word `trailers` matters to a gateway.
   @inline(never)
   private mutating func noteTE(_ value: ByteRange, _ bytes: MessageBytes) {
     var elements = ListElements(bytes, value)
-    while !acceptsTrailers, let element = elements.next() {
-      acceptsTrailers = bytes.equals("trailers", from: Int(element.offset), to: Int(element.end))
+    while let element = elements.next() {
+      if bytes.equals("trailers", from: Int(element.offset), to: Int(element.end)) { notes.insert(.acceptsTrailers) }
     }
   }
 
@@ -119,25 +141,39 @@ struct MessageControl: Sendable {
   private mutating func noteExpect(_ value: ByteRange, _ bytes: MessageBytes) {
     var elements = ListElements(bytes, value)
     while let element = elements.next() {
-      if bytes.equals("100-continue", from: Int(element.offset), to: Int(element.end)) { expectsContinue = true }
+      if bytes.equals("100-continue", from: Int(element.offset), to: Int(element.end)) {
+        notes.insert(.expectsContinue)
+      }
     }
   }
 
   /// The framing the fields declare, before method and status have their say; `nil` when they declare none.
   func declaredFraming(minorVersion: UInt8) throws(HTTPError) -> BodyFraming? {
-    if hasTransferEncoding {
+    if notes.contains(.transferEncoding) {
       // RFC 9112 §6.1: neither can be trusted to mean the same to all who handled the message.
       if minorVersion == 0 { throw .transferEncodingInHTTP10 }
-      if contentLength != nil { throw .contentLengthWithTransferEncoding }
-      if hasOtherCoding || !isChunked { throw .unsupportedTransferCoding }
+      if notes.contains(.contentLength) { throw .contentLengthWithTransferEncoding }
+      if notes.contains(.otherCoding) { throw .unsupportedTransferCoding }
       return .chunked
     }
-    if let contentLength { return .length(contentLength) }
-    return nil
+    return notes.contains(.contentLength) ? .length(contentLength) : nil
   }
 
   /// Whether the connection is to be kept after the message (RFC 9112 §9.3).
   func isPersistent(minorVersion: UInt8) -> Bool {
-    !close && (minorVersion >= 1 || keepAlive)
+    !notes.contains(.close) && (minorVersion >= 1 || notes.contains(.keepAlive))
+  }
+}
+
+extension FieldName {
+  /// Whether fields of this name say something about framing, connection or Host. Tested for every line, so
+  /// it is one bit of a constant.
+  @inline(__always)
+  var isControl: Bool { Self.controlNames &>> UInt64(rawValue) & 1 != 0 }
+
+  @inline(__always)
+  private static var controlNames: UInt64 {
+    FieldTable.bit(.contentLength) | FieldTable.bit(.transferEncoding) | FieldTable.bit(.connection)
+      | FieldTable.bit(.upgrade) | FieldTable.bit(.te) | FieldTable.bit(.expect) | FieldTable.bit(.host)
   }
 }

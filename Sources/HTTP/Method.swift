@@ -29,7 +29,11 @@ public enum Method: UInt8, Sendable {
     }
     // The bytes as one number, first byte highest.
     var word: UInt64 = 0
-    for unsafebyte in unsafe name { word = word << 8 | UInt64(byte) }
+    var index = 0
+    while index < name.count {
+      unsafe word = word << 8 | UInt64(name[index])
+      index &+= 1
+    }
     self =
       switch word {
       case 0x47_4554: .get

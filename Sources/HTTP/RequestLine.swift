@@ -5,13 +5,7 @@ enum RequestLine {
   static func parse(
     _ bytes: MessageBytes, from start: Int, to end: Int, into head: inout RequestHead
   ) throws(HTTPError) {
-    let methodEnd = bytes.end(of: .token, from: start, to: end)
-    guard methodEnd > start, methodEnd < end, bytes[methodEnd] == UInt8(ascii: " ") else {
-      throw methodError(bytes, from: start, methodEnd: methodEnd, to: end)
-    }
-    head.methodRange = ByteRange(from: start, to: methodEnd)
-    head.method = unsafe Method(bytes.buffer(head.methodRange))
-
+    let methodEnd = try parseMethod(bytes, from: start, to: end, into: &head)
     let targetStart = methodEnd &+ 1
     let targetEnd = bytes.endOfTarget(from: targetStart, to: end)
     guard targetEnd > targetStart, targetEnd < end, bytes[targetEnd] == UInt8(ascii: " ") else {
@@ -20,6 +14,30 @@ enum RequestLine {
     head.target = ByteRange(from: targetStart, to: targetEnd)
     head.minorVersion = try minorVersion(bytes, from: targetEnd &+ 1, to: end)
     try RequestTarget.parse(bytes, from: targetStart, to: targetEnd, into: &head)
+  }
+
+  /// The end of the method, where a space stands.
+  @inline(__always)
+  private static func parseMethod(
+    _ bytes: MessageBytes, from start: Int, to end: Int, into head: inout RequestHead
+  ) throws(HTTPError) -> Int {
+    let methodEnd: Int
+    let word = end &- start >= 8 ? bytes.word(at: start) : 0
+    if word & 0xFFFF_FFFF == 0x2054_4547 {  // GET
+      head.method = .get
+      methodEnd = start &+ 3
+    } else if word & 0xFF_FFFF_FFFF == 0x20_5453_4F50 {  // POST
+      head.method = .post
+      methodEnd = start &+ 4
+    } else {
+      methodEnd = bytes.end(of: .token, from: start, to: end)
+      guard methodEnd > start, methodEnd < end, bytes[methodEnd] == UInt8(ascii: " ") else {
+        throw methodError(bytes, from: start, methodEnd: methodEnd, to: end)
+      }
+      head.method = unsafe Method(bytes.buffer(ByteRange(from: start, to: methodEnd)))
+    }
+    head.methodRange = ByteRange(from: start, to: methodEnd)
+    return methodEnd
   }
 
   /// `HTTP/1.x`; a version above 1.1 is treated as 1.1 (RFC 9110 §2.5).

@@ -57,7 +57,7 @@ public struct RequestParser: Sendable {
       // What is no request, like a TLS handshake, need not be read to its first line feed.
       let first = bytes[scanner.lineStart]
       guard CharacterClass.token.contains(first) else { throw first == UInt8(ascii: " ") ? .emptyMethod : .notHTTP }
-      guard let end = try scanner.endOfLine(in: bytes, limit: limits.requestLine, tooLong: .requestLineTooLong) else {
+      guard let end = try scanner.endOfStartLine(in: bytes, tooLong: .requestLineTooLong) else {
         return false
       }
       try RequestLine.parse(bytes, from: scanner.lineStart, to: end, into: &head)
@@ -65,7 +65,7 @@ public struct RequestParser: Sendable {
       hasRequestLine = true
       fields.removeAll()
     }
-    while let end = try scanner.endOfLine(in: bytes, limit: limits.fieldLine, tooLong: .fieldLineTooLong) {
+    while let end = try scanner.endOfFieldLine(in: bytes) {
       let start = scanner.lineStart
       scanner.nextLine()
       if start == end {
@@ -75,16 +75,20 @@ public struct RequestParser: Sendable {
       let line = try FieldLine.parse(bytes, from: start, to: end)
       let index = fields.count
       guard index < limits.fieldCount else { throw .tooManyFields }
-      if line.known == .host {
-        guard head.host < 0 else { throw .severalHosts }
-        head.host = Int32(truncatingIfNeeded: index)
-        try noteHost(line.value, bytes)
-      } else {
-        try control.note(line, bytes)
+      if line.known.isControl {
+        try note(line, at: index, bytes)
       }
       fields.append(line)
     }
     return false
+  }
+
+  @inline(never)
+  private mutating func note(_ line: FieldLine, at index: Int, _ bytes: MessageBytes) throws(HTTPError) {
+    guard line.known == .host else { return try control.note(line, bytes) }
+    guard head.host < 0 else { throw .severalHosts }
+    head.host = Int32(truncatingIfNeeded: index)
+    try noteHost(line.value, bytes)
   }
 
   /// RFC 9112 §3.2: a request with an invalid Host is refused, whatever its version.
@@ -100,14 +104,17 @@ public struct RequestParser: Sendable {
   private mutating func conclude(_ bytes: MessageBytes, _ fields: FieldTable) throws(HTTPError) {
     let isHTTP11 = head.minorVersion >= 1
     if isHTTP11, head.host < 0 { throw .missingHost }
+    head.keepAlive = isHTTP11
+    // Most requests end here: no field has anything to say, and no body is declared.
+    guard !control.isSilent else { return }
     // RFC 9112 §6.3: a request that declares no body has none.
     head.body = try control.declaredFraming(minorVersion: head.minorVersion) ?? .none
     head.keepAlive = control.isPersistent(minorVersion: head.minorVersion)
     // RFC 9110 §10.1.1: ignored from HTTP/1.0 clients, which don't know 1xx, and without a body to wait for.
     head.expectsContinue =
-      control.expectsContinue && isHTTP11 && head.body != .none && head.body != .length(0)
-    head.upgrade = control.connectionUpgrade && control.hasUpgrade && isHTTP11
-    head.acceptsTrailers = control.acceptsTrailers
-    head.connectionListsOthers = control.connectionListsOthers
+      control.notes.contains(.expectsContinue) && isHTTP11 && head.body != .none && head.body != .length(0)
+    head.upgrade = control.isUpgrade && isHTTP11
+    head.acceptsTrailers = control.notes.contains(.acceptsTrailers)
+    head.connectionListsOthers = control.notes.contains(.connectionListsOthers)
   }
 }

@@ -16,7 +16,7 @@ enum RequestTarget {
   /// Path and query.
   @inline(__always)
   private static func splitQuery(_ bytes: MessageBytes, from start: Int, to end: Int, into head: inout RequestHead) {
-    let mark = bytes.firstIndex(of: UInt8(ascii: "?"), from: start, to: end)
+    let mark = bytes.firstIndexNearby(of: UInt8(ascii: "?"), from: start, to: end)
     if mark >= 0 {
       head.path = ByteRange(from: start, to: mark)
       head.query = ByteRange(from: mark &+ 1, to: end)

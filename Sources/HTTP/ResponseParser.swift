@@ -57,7 +57,7 @@ public struct ResponseParser: Sendable {
   private mutating func advance(_ bytes: MessageBytes, _ fields: FieldTable) throws(HTTPError) -> Bool {
     if !hasStatusLine {
       guard bytes[0] == UInt8(ascii: "H") else { throw .invalidStatusLine }
-      guard let end = try scanner.endOfLine(in: bytes, limit: limits.requestLine, tooLong: .statusLineTooLong) else {
+      guard let end = try scanner.endOfStartLine(in: bytes, tooLong: .statusLineTooLong) else {
         return false
       }
       try StatusLine.parse(bytes, from: scanner.lineStart, to: end, into: &head)
@@ -65,7 +65,7 @@ public struct ResponseParser: Sendable {
       hasStatusLine = true
       fields.removeAll()
     }
-    while let end = try scanner.endOfLine(in: bytes, limit: limits.fieldLine, tooLong: .fieldLineTooLong) {
+    while let end = try scanner.endOfFieldLine(in: bytes) {
       let start = scanner.lineStart
       scanner.nextLine()
       if start == end {
@@ -74,7 +74,7 @@ public struct ResponseParser: Sendable {
       }
       let line = try FieldLine.parse(bytes, from: start, to: end)
       guard fields.count < limits.fieldCount else { throw .tooManyFields }
-      try control.note(line, bytes)
+      if line.known.isControl { try control.note(line, bytes) }
       fields.append(line)
     }
     return false
@@ -83,8 +83,8 @@ public struct ResponseParser: Sendable {
   /// Draws the conclusions when all fields are known (RFC 9112 §6.3, in its order).
   private mutating func conclude() throws(HTTPError) {
     head.keepAlive = control.isPersistent(minorVersion: head.minorVersion)
-    head.upgrade = control.connectionUpgrade && control.hasUpgrade && head.minorVersion >= 1
-    head.connectionListsOthers = control.connectionListsOthers
+    head.upgrade = control.isUpgrade && head.minorVersion >= 1
+    head.connectionListsOthers = control.notes.contains(.connectionListsOthers)
     if requestIsCONNECT, head.status >= 200, head.status < 300 {
       // The connection has become a tunnel; framing fields mean nothing.
       head.body = .none
