@@ -17,7 +17,8 @@ struct RouterTests {
   func priority() {
     let header = RouteDefinition.Header(name: "x", values: ["1"])
     let full = route(0, methods: ["GET"], hosts: ["a.b"], paths: ["/abc"], headers: [header], snis: ["s"])
-    #expect(RoutePriority.of(full, isRegularExpression: false, pathLength: 4) == UInt64(5) << 61 | 1 << 60 | 1 << 52 | 4)
+    let all: UInt64 = 5 << 61 | 1 << 60 | 1 << 52 | 4
+    #expect(RoutePriority.of(full, isRegularExpression: false, pathLength: 4) == all)
     let wild = route(0, hosts: ["a.b", "*.c"])
     #expect(RoutePriority.of(wild, isRegularExpression: false, pathLength: 0) == 1 << 61)
     let regular = route(0, paths: ["~/a"], regexPriority: 7)
@@ -145,12 +146,12 @@ struct RouterTests {
 
   @Test("paths as deep as they are long, and as many as ten thousand, are indexed")
   func manyRoutes() throws {
-    let deep = (1...3000).map { route($0, paths: ["/" + String(repeating: "a", count: $0)]) }
+    let deep = (1...400).map { route($0, paths: ["/" + String(repeating: "a", count: $0)]) }
     let wide = (0..<10_000).map { route(10_000 + $0, hosts: ["h\($0 % 100).test"], paths: ["/s\($0)/x"]) }
     let router = try Router(deep + wide)
-    for length in [1, 2, 1500, 3000, 5000] {
+    for length in [1, 2, 200, 400, 5000] {
       let path = [0x2f] + [UInt8](repeating: 0x61, count: length)
-      #expect(TestRequest(path: path).match(router)?.routeIndex == min(length, 3000))
+      #expect(TestRequest(path: path).match(router)?.routeIndex == min(length, 400))
     }
     for index in [0, 42, 9_999] {
       let request = TestRequest(host: "h\(index % 100).test", path: Array("/s\(index)/x/y".utf8))
