@@ -16,5 +16,9 @@ extension JSONNode {
   var scalarText: String? { string ?? number }
 
   /// The value unless it is `null`: the service treats a null parameter as one left out.
-  var present: JSONNode? { isNull ? nil : self }
+  var present: JSONNode? {
+    // Not `isNull ? nil : self`: that `nil` would be a node.
+    if isNull { return Optional.none }
+    return self
+  }
 }

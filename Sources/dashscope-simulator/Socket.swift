@@ -25,15 +25,15 @@ final class Socket {
 
   /// Reads what is there, waiting for at least one byte; 0 at the end.
   func read(into buffer: inout [UInt8], upTo count: Int) throws(Failure) -> Int {
-    let start = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: count))
+    // The block is not cleared first: the kernel says how much of it it filled.
     var received = -1
-    repeat {
-      received = unsafe buffer.withUnsafeMutableBytes { bytes in
-        unsafe recv(descriptor, bytes.baseAddress?.advanced(by: start), count, 0)
-      }
-    } while received < 0 && errno == EINTR
-    buffer.removeLast(count - max(0, received))
+    let block = unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+      repeat {
+        received = unsafe recv(descriptor, bytes.baseAddress, count, 0)
+      } while received < 0 && errno == EINTR
+      filled = max(0, received)
+    }
+    buffer += block
     guard received >= 0 else { throw .gone }
     return received
   }

@@ -13,7 +13,7 @@ enum MessageRules {
     for (index, message) in messages.enumerated() { try check(message, at: index, model: model) }
     try checkToolSequence(messages)
     guard messages.contains(where: { $0["role"]?.string == "user" }) else {
-      throw .parameter("No user query found in messages.")
+      throw .parameter("The input messages do not contain elements with the role of user")
     }
     let last = messages[messages.count - 1]
     let lastRole = last["role"]?.string

@@ -21,7 +21,7 @@ enum ToolRules {
     switch choice.string {
     case "auto", "none": break
     case "required" where model.acceptsRequiredTool: break
-    default: throw .parameter("tool_choice is one of the strings that should be [\"none\", \"auto\"]")
+    default: throw .request("tool_choice is one of the strings that should be [\"none\", \"auto\"]")
     }
   }
 
