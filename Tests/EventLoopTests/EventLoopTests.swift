@@ -220,9 +220,10 @@ struct EventLoopTests {
   func endlessTask() throws {
     let loop = try EventLoop()
     var runs = 0
+    var isOver = false
     let endless = ClosureTask { this in
       runs += 1
-      loop.deferUntilTurnEnd(this)
+      if !isOver { loop.deferUntilTurnEnd(this) }
     }
     loop.deferUntilTurnEnd(endless)
     var fired = false
@@ -230,6 +231,8 @@ struct EventLoopTests {
     loop.timers.arm(timer, afterMilliseconds: 2)
     try loop.run { fired }
     #expect(runs > 1)
+    isOver = true
+    loop.runOnce(timeoutMilliseconds: 0)
   }
 
   @Test("run returns after stop, called from a timer")

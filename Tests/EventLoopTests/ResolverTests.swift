@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import Testing
 
 @testable import EventLoop
@@ -13,7 +12,7 @@ final class ScriptedLookup: Sendable {
     var answers: [String: LookupResult] = [:]
   }
 
-  let state = Mutex(State())
+  let state = Lock(State())
 
   init(isOpen: Bool = true, answers: [String: LookupResult] = [:]) {
     state.withLock {
@@ -22,7 +21,10 @@ final class ScriptedLookup: Sendable {
     }
   }
 
-  func open() { state.withLock { $0.isOpen = true } }
+  func open() {
+    state.withLock { $0.isOpen = true }
+    state.wakeAll()
+  }
 
   var calls: [String] { state.withLock { $0.calls } }
 
@@ -30,12 +32,8 @@ final class ScriptedLookup: Sendable {
 
   func callAsFunction(_ host: String) -> LookupResult {
     state.withLock { $0.calls.append(host) }
-    // Bounded, so that a failing test leaves no thread behind.
-    for _ in 0..<20_000 {
-      if state.withLock({ $0.isOpen }) { break }
-      usleep(500)
-    }
-    return state.withLock { state in
+    return state.wait { state in
+      guard state.isOpen else { return nil }
       state.finished += 1
       return state.answers[host] ?? .failure(ResolutionError(host: host, reason: "Name or service not known"))
     }

@@ -1,86 +1,85 @@
 import Glibc
-import Synchronization
 
 /// A few threads that block on lookups so that the loop does not.
 ///
-/// Threads are started when there is work for them and end when the owner closes the pool. One that hangs in a lookup delays nobody's exit:
-/// it is detached, and what it finds afterwards is dropped.
-///
-/// Safety: the condition and its mutex live at a stable address from `init` to `deinit`; every thread holds a reference to the pool.
-@safe
-final class LookupThreads: @unchecked Sendable {
+/// Threads are started when there is work for them and end when the owner closes the pool. One that hangs in a lookup delays nobody's
+/// exit: it is detached, and what it finds afterwards is dropped.
+final class LookupThreads: Sendable {
   typealias Lookup = @Sendable (String) -> LookupResult
   typealias Completion = @Sendable (LookupResult) -> Void
+
+  private struct Item {
+    let host: String
+    let completion: Completion
+  }
+
+  private struct State {
+    var queue: [Item] = []
+    var threadCount = 0
+    /// How many threads are in a lookup.
+    var busyCount = 0
+    var isClosed = false
+  }
+
+  private enum Step {
+    case look(Item)
+    case end
+  }
 
   private let lookup: Lookup
   private let threadLimit: Int
   private let queueLimit: Int
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let condition: UnsafeMutablePointer<pthread_cond_t>
-
-  // All below are guarded by `mutex`.
-  private var queue: [(host: String, completion: Completion)] = []
-  private var threadCount = 0
-  private var idleCount = 0
-  private var isClosed = false
+  private let state = Lock(State())
 
   init(threadLimit: Int, queueLimit: Int, lookup: @escaping Lookup) {
     self.lookup = lookup
     self.threadLimit = max(1, threadLimit)
     self.queueLimit = max(1, queueLimit)
-    unsafe mutex = .allocate(capacity: 1)
-    unsafe mutex.initialize(to: pthread_mutex_t())
-    unsafe pthread_mutex_init(mutex, nil)
-    unsafe condition = .allocate(capacity: 1)
-    unsafe condition.initialize(to: pthread_cond_t())
-    unsafe pthread_cond_init(condition, nil)
-  }
-
-  deinit {
-    unsafe pthread_cond_destroy(condition)
-    unsafe pthread_mutex_destroy(mutex)
-    unsafe condition.deallocate()
-    unsafe mutex.deallocate()
   }
 
   /// Queues a lookup; `completion` is called on one of the threads.
   ///
   /// - Returns: why it was refused, or nil.
   func submit(_ host: String, _ completion: @escaping Completion) -> String? {
-    unsafe pthread_mutex_lock(mutex)
-    defer { unsafe pthread_mutex_unlock(mutex) }
-    if isClosed { return "the resolver is closed" }
-    if queue.count >= queueLimit { return "too many lookups are waiting" }
-    if idleCount <= queue.count && threadCount < threadLimit {
-      let code = startThread()
-      if code == 0 {
-        threadCount += 1
-      } else if threadCount == 0 {
-        return "cannot start a thread: \(SystemError.text(for: code))"
+    let refusal = state.withLock { state -> String? in
+      if state.isClosed { return "the resolver is closed" }
+      if state.queue.count >= queueLimit { return "too many lookups are waiting" }
+      let idleCount = state.threadCount - state.busyCount
+      if idleCount <= state.queue.count && state.threadCount < threadLimit {
+        let code = startThread()
+        if code == 0 {
+          state.threadCount += 1
+        } else if state.threadCount == 0 {
+          return "cannot start a thread: \(SystemError.text(for: code))"
+        }
       }
+      state.queue.append(Item(host: host, completion: completion))
+      return nil
     }
-    queue.append((host, completion))
-    unsafe pthread_cond_signal(condition)
-    return nil
+    if refusal == nil { state.wakeOne() }
+    return refusal
   }
 
   /// Drops what waits and ends the threads that are idle; those that are looking something up end afterwards.
   func close() {
-    unsafe pthread_mutex_lock(mutex)
-    isClosed = true
-    let dropped = queue
-    queue = []
-    unsafe pthread_cond_broadcast(condition)
-    unsafe pthread_mutex_unlock(mutex)
-    _ = dropped
+    // Released outside of the lock.
+    _ = state.withLock { state in
+      state.isClosed = true
+      let dropped = state.queue
+      state.queue = []
+      return dropped
+    }
+    state.wakeAll()
   }
 
+  /// Starts a detached thread that keeps the pool alive for as long as it works.
+  ///
+  /// Safety: structures whose addresses are passed are locals of the right types; the thread takes over the reference it is given.
   private func startThread() -> Int32 {
     var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
     defer { unsafe pthread_attr_destroy(&attributes) }
     unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    // The thread takes this reference over.
     let reference = unsafe Unmanaged.passRetained(self)
     var thread = pthread_t()
     // Signals are for the threads that ask for them: the new thread inherits a mask that blocks all.
@@ -101,20 +100,19 @@ final class LookupThreads: @unchecked Sendable {
   }
 
   private func work() {
-    unsafe pthread_mutex_lock(mutex)
     while true {
-      while queue.isEmpty && !isClosed {
-        idleCount += 1
-        unsafe pthread_cond_wait(condition, mutex)
-        idleCount -= 1
+      let step = state.wait { state -> Step? in
+        if state.isClosed {
+          state.threadCount -= 1
+          return .end
+        }
+        if state.queue.isEmpty { return nil }
+        state.busyCount += 1
+        return .look(state.queue.removeFirst())
       }
-      if isClosed { break }
-      let (host, completion) = queue.removeFirst()
-      unsafe pthread_mutex_unlock(mutex)
-      completion(lookup(host))
-      unsafe pthread_mutex_lock(mutex)
+      guard case .look(let item) = step else { return }
+      item.completion(lookup(item.host))
+      state.withLock { $0.busyCount -= 1 }
     }
-    threadCount -= 1
-    unsafe pthread_mutex_unlock(mutex)
   }
 }

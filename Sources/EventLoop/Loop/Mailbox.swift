@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Synchronization
 
 /// Hands work from any thread to the thread of an `EventLoop`.
 ///
@@ -15,7 +14,7 @@ public final class Mailbox: Sendable {
     var isOpen = true
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
   let descriptor: Int32
 
   init() throws(SystemError) {
