@@ -26,7 +26,8 @@ enum CoreSchema {
         }
       if isOfType { return result }
       return .failure(
-        Fault(message: "'\(scalar.text)' is not a value of the type \(tag?.name ?? "")", hint: "change it or its tag"))
+        Fault(
+          message: "\(shown(scalar.text)) is not a value of the type \(tag?.name ?? "")", hint: "change it or its tag"))
     }
   }
 
@@ -51,7 +52,8 @@ enum CoreSchema {
       }
     if hasNoJSONForm {
       return .failure(
-        Fault(message: "the number \(text) has no JSON form", hint: "put quotes around it if it is meant as text"))
+        Fault(
+          message: "the number \(shown(text)) has no JSON form", hint: "put quotes around it if it is meant as text"))
     }
     if text.hasPrefix("0x") || text.hasPrefix("0o") { return radix(text) }
     guard let number = decimal(unsigned.utf8, isNegative: first == UInt8(ascii: "-")) else {

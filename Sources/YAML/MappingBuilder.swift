@@ -1,6 +1,8 @@
 import JSON
 
 /// Collects the members of a mapping: refuses a key that is there already, and fills in what `<<` merges.
+///
+/// Keys that differ only in their Unicode normalization count as the same, as they do for `String`.
 struct MappingBuilder {
   private struct Merge {
     var index: Int
@@ -25,7 +27,8 @@ struct MappingBuilder {
     let earlier = isMerge ? merge?.index : find(name)
     if let earlier, let place = members[earlier].nameLocation {
       parser.report(
-        "the key '\(name)' is there twice; the first is on line \(place.line), column \(place.column)", at: location,
+        "the key \(shown(name)) is there twice; the first is on line \(place.line), column \(place.column)",
+        at: location,
         hint: isMerge ? "merge several mappings with '<<: [*a, *b]'" : "remove one of them")
       dropped.insert(index)
     } else if isMerge {

@@ -36,6 +36,7 @@ extension Parser {
   /// - Parameter parent: The indentation of the block around it, -1 for the document: lines of the node are indented
   ///   further.
   mutating func parseBlockNode(parent: Int, place: Place) throws(Abandoned) -> Item {
+    try throwIfStopped()
     let mark = mark()
     let indicatorEnd = cursor.position
     var outer = Properties()

@@ -103,7 +103,7 @@ extension Parser {
           throw fail("the directive is not well formed", at: place, hint: "write it as '%TAG !handle! prefix'")
         }
         if !declared.insert(words[1]).inserted {
-          throw fail("a second %TAG directive for '\(words[1])'", at: place)
+          throw fail("a second %TAG directive for \(shown(words[1]))", at: place)
         }
         tagHandles[words[1]] = words[2]
       default:
@@ -131,7 +131,7 @@ extension Parser {
       throw fail("the directive is not well formed", at: place, hint: "write it as '%YAML 1.2'")
     }
     if numbers[0] != "1" {
-      throw fail("the version \(words[1]) of YAML is not known", at: place, hint: "write '%YAML 1.2'")
+      throw fail("the version \(shown(words[1])) of YAML is not known", at: place, hint: "write '%YAML 1.2'")
     }
   }
 

@@ -36,6 +36,7 @@ extension Parser {
     cursor.position += 1
     try skipToFlowToken(minimum: minimum)
     while peek() != close {
+      try throwIfStopped()
       if isAtEnd {
         cursor = start
         throw fail("the flow collection that begins here has no end", hint: "close it with '\(name(close))'")

@@ -68,12 +68,12 @@ extension Parser {
     switch anchors[name] {
     case nil:
       report(
-        "the alias '*\(name)' has no anchor '&\(name)' before it", at: place,
+        "the alias \(shown("*" + name)) has no anchor of that name before it", at: place,
         hint: "define the anchor, or put quotes around the value if it is meant as text")
       return Item(node: JSONNode(.null, at: place), key: "*" + name)
     case .open:
       report(
-        "the alias '*\(name)' stands within the node that it is to repeat", at: place,
+        "the alias \(shown("*" + name)) stands within the node that it is to repeat", at: place,
         hint: "a value cannot contain itself")
       return Item(node: JSONNode(.null, at: place), key: "*" + name)
     case .complete(var item, let itemWeight, let height):
@@ -118,7 +118,7 @@ extension Parser {
     if name == "!" { return .nonSpecific }
     if let tag = Tag(fullName: name) { return tag }
     report(
-      "the tag '\(written)' is not known", at: place,
+      "the tag \(shown(written)) is not known", at: place,
       hint: written.hasPrefix("!!")
         ? "the known ones are !!str, !!int, !!float, !!bool, !!null, !!seq, !!map and !!binary"
         : "remove it: tags of one's own have no meaning here; put quotes around a value that begins with '!'")
@@ -140,10 +140,10 @@ extension Parser {
     if handle == "!" {
       return suffix.isEmpty ? "!" : (tagHandles[handle] ?? "!") + suffix
     }
-    if suffix.isEmpty { throw fail("the tag '\(handle)' has nothing behind its handle", at: place) }
+    if suffix.isEmpty { throw fail("the tag \(shown(handle)) has nothing behind its handle", at: place) }
     guard let prefix = tagHandles[handle] else {
       throw fail(
-        "the tag handle '\(handle)' is not declared", at: place,
+        "the tag handle \(shown(handle)) is not declared", at: place,
         hint: "put quotes around a value that begins with '!'")
     }
     return prefix + suffix

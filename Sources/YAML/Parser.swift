@@ -158,6 +158,11 @@ struct Parser {
     return fail(message, at: location, hint: hint)
   }
 
+  /// Goes no further behind the last error that is to be reported.
+  func throwIfStopped() throws(Abandoned) {
+    if isStopped { throw Abandoned() }
+  }
+
   /// The error for a tab that stands where spaces must.
   mutating func failTab() -> Abandoned {
     // The tab lies between the line's first non-space and the cursor.

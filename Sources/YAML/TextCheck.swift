@@ -112,11 +112,3 @@ struct TextCheck {
     }
   }
 }
-
-/// A character as YAML escapes it: `\x07`, `\u200B`.
-func escape(_ scalar: UInt32) -> String {
-  let digits = String(scalar, radix: 16, uppercase: true)
-  let width = scalar <= 0xFF ? 2 : scalar <= 0xFFFF ? 4 : 8
-  let prefix = scalar <= 0xFF ? "\\x" : scalar <= 0xFFFF ? "\\u" : "\\U"
-  return prefix + String(repeating: "0", count: max(0, width - digits.count)) + digits
-}

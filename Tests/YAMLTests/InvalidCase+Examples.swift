@@ -11,8 +11,8 @@ extension InvalidCase {
       "2.20 infinity",
       "negative infinity: -.inf\nnot a number: .nan\n",
       [
-        "1:20: the number -.inf has no JSON form",
-        "2:15: the number .nan has no JSON form",
+        "1:20: the number '-.inf' has no JSON form",
+        "2:15: the number '.nan' has no JSON form",
       ]),
     InvalidCase(
       "2.24 local tags",

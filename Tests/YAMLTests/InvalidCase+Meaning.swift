@@ -5,7 +5,7 @@ extension InvalidCase {
       "an unknown alias",
       "a: *b\n",
       [
-        "1:4: the alias '*b' has no anchor '&b' before it"
+        "1:4: the alias '*b' has no anchor of that name before it"
       ]),
     InvalidCase(
       "an alias within its anchor",
@@ -17,7 +17,7 @@ extension InvalidCase {
       "an alias of an earlier document",
       "&a b\n---\n*a\n",
       [
-        "3:1: the alias '*a' has no anchor '&a' before it"
+        "3:1: the alias '*a' has no anchor of that name before it"
       ]),
     InvalidCase(
       "an alias with an anchor",
@@ -173,7 +173,7 @@ extension InvalidCase {
       "infinity",
       "a: .inf\n",
       [
-        "1:4: the number .inf has no JSON form"
+        "1:4: the number '.inf' has no JSON form"
       ]),
     InvalidCase(
       "a number of more than 64 bits",
@@ -206,7 +206,7 @@ extension InvalidCase {
       "an unknown version",
       "%YAML 2.0\n---\n",
       [
-        "1:1: the version 2.0 of YAML is not known"
+        "1:1: the version '2.0' of YAML is not known"
       ]),
     InvalidCase(
       "a version with something behind it",
@@ -300,7 +300,7 @@ extension InvalidCase {
         3:1: did not find expected ',' or the end of the flow collection that began on line 2, column 4, \
         before this line, which is indented too little to belong to it
         """,
-        "3:4: the alias '*g' has no anchor '&g' before it",
+        "3:4: the alias '*g' has no anchor of that name before it",
         "6:3: the key 'i' is there twice; the first is on line 5, column 3",
         "7:6: '@' cannot begin a value, as YAML reserves it",
         "8:5: mapping values are not allowed here",
