@@ -16,6 +16,7 @@ extension Parser {
           }
           return documents
         }
+        let place = location()
         let isExplicit = try parseDocumentStart(hasDirectives: hasDirectives)
         if !isExplicit, isAtDocumentMarker {
           // A lone `...`.
@@ -25,7 +26,8 @@ extension Parser {
         }
         if single, !documents.isEmpty {
           throw stop(
-            "a second document begins here, and one is expected", hint: "split the file, or remove the line '---'")
+            "a second document begins here, and one is expected", at: place,
+            hint: "split the file, or remove the line '---'")
         }
         try documents.append(parseDocument())
         isEnded = isAtDocumentMarker && peek() == UInt8(ascii: ".")
