@@ -23,6 +23,7 @@ struct JSONTapeBuilder {
   private var tape: UnsafeMutablePointer<UInt64>
   private var capacity: Int
   private var used = 0
+  private let longestShort: UInt64
 
   /// Where the innermost open container lies on the tape; negative outside of all.
   private var open = -1
@@ -37,6 +38,7 @@ struct JSONTapeBuilder {
     self.offset = offset
     unsafe tape = unsafe reader.tape
     capacity = reader.tapeCapacity
+    longestShort = reader.longestShort
   }
 
   /// Reads the whole text: one value and nothing else.
@@ -81,7 +83,7 @@ struct JSONTapeBuilder {
         let byte = nextByte()
         if byte == UInt8(ascii: ",") {
           offset &+= 1
-          if openCount < JSONTape.saturated { openCount &+= 1 }
+          countItem()
           if openIsObject { try memberName(orElse: .nameExpected) }
           expected = .valueExpected
           break
@@ -90,7 +92,7 @@ struct JSONTapeBuilder {
           throw JSONFailure(
             problem: openIsObject ? .commaOrBraceExpected : .commaOrBracketExpected, offset: offset)
         }
-        if openCount < JSONTape.saturated { openCount &+= 1 }
+        countItem()
         closeContainer()
       }
     }
@@ -126,12 +128,18 @@ struct JSONTapeBuilder {
   @inline(__always)
   private mutating func appendScalar(_ kind: JSONValue.Kind, start: Int, end: Int, flag: Bool) {
     let length = UInt64(truncatingIfNeeded: end &- start)
-    if length < JSONTape.saturated {
+    if length < longestShort {
       append(JSONTape.word(kind, start: start, extent: length, flag: flag))
     } else {
       append(JSONTape.word(kind, start: start, extent: JSONTape.saturated, flag: flag))
       append(UInt64(truncatingIfNeeded: end))
     }
+  }
+
+  /// Counts an element or member that ended.
+  @inline(__always)
+  private mutating func countItem() {
+    openCount = openCount < longestShort ? openCount &+ 1 : JSONTape.saturated
   }
 
   @inline(__always)

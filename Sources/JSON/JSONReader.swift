@@ -16,9 +16,18 @@ public final class JSONReader {
   private(set) var tape: UnsafeMutablePointer<UInt64>
   private(set) var tapeCapacity: Int
 
+  /// From which length on a scalar, and beyond which number of items a container, is noted as saturated.
+  let longestShort: UInt64
+
   /// Makes a reader.
-  public init(maximumDepth: Int = 512) {
+  public convenience init(maximumDepth: Int = 512) {
+    self.init(maximumDepth: maximumDepth, longestShort: JSONTape.saturated)
+  }
+
+  /// Makes a reader that notes values as it would much longer ones, so that tests need no such texts.
+  init(maximumDepth: Int = 512, longestShort: UInt64) {
     self.maximumDepth = maximumDepth
+    self.longestShort = longestShort
     tapeCapacity = 64
     unsafe tape = .allocate(capacity: 64)
   }

@@ -42,33 +42,33 @@ struct StringTests {
   @Test("every scalar survives writing and reading, raw and escaped")
   func everyScalar() throws {
     let reader = JSONReader()
+    let digits = Array("0123456789abcdef".utf8)
     for block in stride(from: UInt32(0), to: 0x110000, by: 0x400) {
+      let scalars = (block..<(block + 0x400)).compactMap(Unicode.Scalar.init)
       var text = ""
-      var escaped = "\""
-      for value in block..<(block + 0x400) {
-        guard let scalar = Unicode.Scalar(value) else { continue }
-        text.unicodeScalars.append(scalar)
-        for unit in String(scalar).utf16 {
-          let digits = String(unit, radix: 16)
-          escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        }
+      text.unicodeScalars.append(contentsOf: scalars)
+      var escaped: [UInt8] = [0x22]
+      for unit in text.utf16 {
+        escaped += [UInt8(ascii: "\\"), UInt8(ascii: "u")]
+        for shift in [12, 8, 4, 0] as [UInt16] { escaped.append(digits[Int(unit >> shift & 15)]) }
       }
-      escaped += "\""
+      escaped.append(0x22)
       var writer = JSONWriter()
       writer.string(text)
       try reader.withValue(of: writer.bytes) { #expect($0.string?.utf8.elementsEqual(text.utf8) == true) }
-      try reader.withValue(of: Array(escaped.utf8)) { #expect($0.string?.utf8.elementsEqual(text.utf8) == true) }
+      try reader.withValue(of: escaped) { #expect($0.string?.utf8.elementsEqual(text.utf8) == true) }
     }
   }
 
   @Test("UTF-8 is checked as Swift checks it, for every sequence of up to three bytes and the edges of four")
   func utf8() {
+    let reader = JSONReader()
     func isValid(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
     func check(_ bytes: [UInt8]) -> Bool {
       // The bytes before and after put the sequence where words are looked at, and at the end.
       for after in [0, 5] {
         let text = [0x22] + bytes + [UInt8](repeating: 0x61, count: after) + [0x22]
-        let isRead = (try? JSONReader().withValue(of: text) { _ in }) != nil
+        let isRead = (try? reader.withValue(of: text) { _ in }) != nil
         if isRead != isValid(bytes) { return false }
       }
       return true
@@ -78,11 +78,9 @@ struct StringTests {
       #expect(check([first]))
       for second in edges {
         #expect(check([first, second]))
-        for third in edges {
-          #expect(check([first, second, third]))
-          guard first >= 0xEF else { continue }
-          for fourth in edges { #expect(check([first, second, third, fourth])) }
-        }
+        #expect(edges.allSatisfy { check([first, second, $0]) })
+        guard first >= 0xEF else { continue }
+        for third in edges { #expect(edges.allSatisfy { check([first, second, third, $0]) }) }
       }
     }
   }
