@@ -245,28 +245,6 @@ struct EventLoopTests {
     #expect(loop.now - before >= 5_000_000)
   }
 
-  @Test("a timer armed in fire by a lazy deadline fires when the moved deadline is reached")
-  func lazyRearm() throws {
-    final class Deadline: Timer {
-      unowned let loop: EventLoop
-      var deadline: UInt64 = 0
-      var expiredAt: UInt64?
-      var fires = 0
-      init(_ loop: EventLoop) { self.loop = loop }
-      override func fire() {
-        fires += 1
-        if loop.now >= deadline { expiredAt = loop.now } else { loop.timers.arm(self, at: deadline) }
-      }
-    }
-    let loop = try EventLoop()
-    let timer = Deadline(loop)
-    loop.timers.arm(timer, afterMilliseconds: 3)
-    timer.deadline = loop.now + 12_000_000
-    try loop.run { timer.expiredAt != nil }
-    #expect(timer.fires == 2)
-    #expect(timer.expiredAt.map { $0 >= timer.deadline } == true)
-  }
-
   @Test("work posted from many threads runs on the loop, complete and in each thread's order")
   func mailbox() throws {
     final class Received: @unchecked Sendable {

@@ -131,6 +131,24 @@ struct TimerWheelTests {
     timer.whenFired = nil
   }
 
+  @Test("a deadline that only moved in a field is met by arming again for what is left")
+  func lazyDeadline() {
+    let wheel = TimerWheel(now: 0)
+    var deadline = 3 * Self.millisecond
+    var fires = 0
+    var expiredAt: UInt64?
+    let timer = RecordingTimer(0) { _ in fires += 1 }
+    timer.whenFired = { timer in
+      if wheel.now >= deadline { expiredAt = wheel.now } else { wheel.arm(timer, at: deadline) }
+    }
+    wheel.arm(timer, at: deadline)
+    deadline = 12_345_678
+    for tick in 1...20 where expiredAt == nil { wheel.advance(to: UInt64(tick) * Self.millisecond) }
+    #expect(fires == 2)
+    #expect(expiredAt == 13 * Self.millisecond)
+    timer.whenFired = nil
+  }
+
   @Test("a firing timer can cancel the ones that are due with it")
   func cancelWhileFiring() {
     let wheel = TimerWheel(now: 0)
@@ -143,6 +161,7 @@ struct TimerWheelTests {
     for timer in timers { wheel.arm(timer, afterMilliseconds: 100) }
     wheel.advance(to: 100 * Self.millisecond)
     #expect(fired == [0, 2])
+    timers[0].whenFired = nil
   }
 
   @Test("the wheel keeps armed timers alive and lets go of fired, cancelled and abandoned ones")

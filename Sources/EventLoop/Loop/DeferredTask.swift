@@ -7,7 +7,13 @@ open class DeferredTask {
   final var next: Unmanaged<DeferredTask>?
 
   /// Whether the task waits to be run. Deferring it once more changes nothing then.
-  public final internal(set) var isDeferred = false
+  @inlinable
+  public final var isDeferred: Bool { unsafe isQueued }
+
+  // Exclusivity is not checked: it is read and written in one go, on the loop's thread.
+  @exclusivity(unchecked)
+  @usableFromInline
+  final var isQueued = false
 
   /// Makes a task that waits for nothing.
   public init() {}
@@ -38,7 +44,7 @@ struct DeferredQueue: ~Copyable {
 
   mutating func append(_ task: DeferredTask) {
     guard !task.isDeferred else { return }
-    task.isDeferred = true
+    unsafe task.isQueued = true
     unsafe task.next = nil
     let reference = unsafe Unmanaged.passRetained(task)
     if let previous = unsafe last {
@@ -58,7 +64,7 @@ struct DeferredQueue: ~Copyable {
     unsafe first = task.next
     if unsafe first == nil { unsafe last = nil }
     unsafe task.next = nil
-    task.isDeferred = false
+    unsafe task.isQueued = false
     return task
   }
 }

@@ -16,7 +16,10 @@ public final class EventLoop {
 
   private let epoll: Int32
   private let events: UnsafeMutablePointer<epoll_event>
+  // Exclusivity is not checked for the two: no access lasts while other code runs.
+  @exclusivity(unchecked)
   private var sources = SourceTable()
+  @exclusivity(unchecked)
   private var deferred = DeferredQueue()
   /// Sources that went away during this turn: their callbacks may still be on the stack.
   private var departed: [EventSource] = []
@@ -74,7 +77,7 @@ public final class EventLoop {
   /// `error` and `hangup` in the next turn.
   public func register(_ source: EventSource, interest: Interest = .readWriteEdge) {
     guard !source.isRegistered else { return }
-    let token = sources.insert(source)
+    let token = unsafe sources.insert(source)
     source.registration.needsExplicitRemoval = interest != .readWriteEdge
     if clinux_epoll_add(epoll, source.descriptor, interest.events, token) != 0 { refused.append(token) }
   }
@@ -150,7 +153,7 @@ public final class EventLoop {
   /// Waits for events or the next timer. An interrupted wait counts as one without events.
   private func wait(timeoutMilliseconds limit: Int32) -> Int32 {
     var timeout = limit
-    if !deferred.isEmpty || !refused.isEmpty {
+    if unsafe !deferred.isEmpty || !refused.isEmpty {
       timeout = 0
     } else {
       let untilTimer = timers.timeoutMilliseconds()
@@ -182,15 +185,15 @@ public final class EventLoop {
   /// Runs a task at the end of the current turn, or of the next one when called outside of a turn. Allocates nothing; a task
   /// that already waits is not queued twice.
   public func deferUntilTurnEnd(_ task: DeferredTask) {
-    deferred.append(task)
+    unsafe deferred.append(task)
   }
 
   private func runDeferred() {
     var rounds = Self.deferredRounds
-    while !deferred.isEmpty && rounds > 0 {
+    while unsafe !deferred.isEmpty && rounds > 0 {
       rounds &-= 1
       let end = unsafe deferred.lastTask?.toOpaque()
-      while let task = deferred.takeFirst() {
+      while let task = unsafe deferred.takeFirst() {
         let isEnd = unsafe Unmanaged.passUnretained(task).toOpaque() == end
         task.run()
         if isEnd { break }
@@ -204,7 +207,7 @@ public final class EventLoop {
   public func refreshNow() {
     let time = ProcessClock.monotonicNanoseconds()
     unsafe currentTime = time
-    timers.now = time
+    unsafe timers.currentTime = time
     isWallClockFresh = false
   }
 

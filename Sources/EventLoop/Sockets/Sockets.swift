@@ -58,7 +58,7 @@ public enum Sockets {
       switch errno {
       case EAGAIN: return .wouldBlock
       // accept(2): network errors that belong to the new connection are reported by accept and mean "try the next one".
-      case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH:
+      case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH:
         continue
       default: return .failed(SystemError(operation: "accept"))
       }

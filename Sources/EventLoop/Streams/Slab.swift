@@ -19,7 +19,7 @@ public final class Slab {
   var endOffset = 0
 
   /// The next free slab of the pool.
-  var nextFree: Slab?
+  var nextFree: Unmanaged<Slab>?
   /// Whether the slab lies in a pool, where nobody may use it.
   var isFree = false
 

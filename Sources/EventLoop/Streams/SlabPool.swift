@@ -1,11 +1,15 @@
 /// The free slabs of one loop. Taking and giving allocate nothing once as many slabs exist as are in use at a time.
+///
+/// Safety: the list owns one reference to each slab in it, which `take` hands on; `nextFree` is only followed for slabs in the list.
+@safe
 public final class SlabPool {
-  private var firstFree: Slab?
+  private var firstFree: Unmanaged<Slab>?
   private var freeCount = 0
   private let limit: Int
+  private var outCount = 0
 
   /// How many slabs are out.
-  public private(set) var takenCount = 0
+  public var takenCount: Int { outCount }
 
   /// - Parameter limit: how many free slabs are kept; what is given back beyond that is freed.
   public init(limit: Int = 256) {
@@ -13,33 +17,29 @@ public final class SlabPool {
   }
 
   deinit {
-    // One at a time: a chain would be freed recursively.
-    while let slab = firstFree {
-      firstFree = slab.nextFree
-      slab.nextFree = nil
-    }
+    while let slab = unsafe firstFree?.takeRetainedValue() { unsafe firstFree = slab.nextFree }
   }
 
   /// An empty slab, to be given back with `give(_:)`.
   public func take() -> Slab {
-    takenCount &+= 1
-    guard let slab = firstFree else { return Slab() }
-    firstFree = slab.nextFree
-    slab.nextFree = nil
+    outCount &+= 1
+    guard let slab = unsafe firstFree?.takeRetainedValue() else { return Slab() }
+    unsafe firstFree = slab.nextFree
+    unsafe slab.nextFree = nil
     slab.isFree = false
     freeCount &-= 1
     return slab
   }
 
   /// Takes a slab back; its bytes are gone and nobody may use it any more.
-  public func give(_ slab: Slab) {
+  public func give(_ slab: consuming Slab) {
     precondition(!slab.isFree, "a slab was given back twice")
-    takenCount &-= 1
+    outCount &-= 1
     guard freeCount < limit else { return }
     slab.clear()
     slab.isFree = true
-    slab.nextFree = firstFree
-    firstFree = slab
+    unsafe slab.nextFree = firstFree
+    unsafe firstFree = Unmanaged.passRetained(slab)
     freeCount &+= 1
   }
 }

@@ -25,12 +25,18 @@ public final class TimerWheel {
   private var currentTick: UInt64 = 0
 
   /// The time delays count from, in monotonic nanoseconds: the start of the loop's turn.
-  public internal(set) var now: UInt64
+  @inlinable
+  public var now: UInt64 { unsafe currentTime }
+
+  // Exclusivity is not checked: it is read and written in one go, on the loop's thread.
+  @exclusivity(unchecked)
+  @usableFromInline
+  var currentTime: UInt64
 
   /// Makes an empty wheel whose time is `now`, in nanoseconds.
   public init(now: UInt64) {
     self.origin = now
-    self.now = now
+    unsafe currentTime = now
     unsafe slots = UnsafeMutablePointer<Unmanaged<Timer>?>.allocate(capacity: Self.slotCount)
     unsafe slots.initialize(repeating: nil, count: Self.slotCount)
     unsafe occupied = UnsafeMutablePointer<UInt64>.allocate(capacity: Self.levelCount)
@@ -86,7 +92,7 @@ public final class TimerWheel {
 
   /// Sets the time and fires what is due, in the order of ticks. Timers may be armed and cancelled meanwhile.
   public func advance(to time: UInt64) {
-    now = max(now, time)
+    unsafe currentTime = max(currentTime, time)
     let target = (now &- origin) / Self.nanosecondsPerTick
     while let (level, digit, start) = earliestSlot(), start <= target {
       currentTick = max(currentTick, start)
