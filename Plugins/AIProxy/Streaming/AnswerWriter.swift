@@ -12,6 +12,8 @@ protocol AnswerWriter: ChatEventSink {
   var finishReason: FinishReason? { get }
   /// Tokens used, as last reported.
   var usage: Usage { get }
+  /// Bytes of what the model produced, for an estimate when the upstream counts nothing.
+  var producedByteCount: Int { get }
   /// The model as the upstream names it, escaped; empty until it did.
   var upstreamModel: [UInt8] { get }
 

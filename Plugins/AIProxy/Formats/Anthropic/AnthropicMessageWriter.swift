@@ -20,6 +20,8 @@ struct AnthropicMessageWriter: AnswerWriter {
   private(set) var finishReason: FinishReason?
   private(set) var usage = Usage()
   private(set) var upstreamModel: [UInt8] = []
+  /// Bytes of what the model produced, shown or not.
+  private(set) var producedByteCount = 0
   /// How many calls had arguments that are no JSON object.
   private(set) var unusableArgumentCount = 0
 
@@ -41,6 +43,7 @@ struct AnthropicMessageWriter: AnswerWriter {
 
   mutating func reasoning(_ text: borrowing Span<UInt8>) {
     hasToken = true
+    producedByteCount += text.count
     guard answer.showsThinking else { return }
     if let last = blocks.indices.last, case .thinking(var bytes) = blocks[last] {
       // Taken out of the array first, so that appending does not copy.
@@ -56,6 +59,7 @@ struct AnthropicMessageWriter: AnswerWriter {
 
   mutating func text(_ text: borrowing Span<UInt8>) {
     hasToken = true
+    producedByteCount += text.count
     if let last = blocks.indices.last, case .text(var bytes) = blocks[last] {
       blocks[last] = .text([])
       bytes.append(text)
@@ -71,6 +75,7 @@ struct AnthropicMessageWriter: AnswerWriter {
     position: Int?, identifier: borrowing Span<UInt8>, name: borrowing Span<UInt8>, arguments: borrowing Span<UInt8>
   ) {
     hasToken = true
+    producedByteCount += arguments.count
     let known = calls.count
     guard let slot = calls.slot(position: position, identifier: identifier, name: name) else { return }
     calls[slot].arguments.append(arguments)

@@ -34,6 +34,8 @@ struct AnthropicStreamWriter: ChatEventSink {
   private(set) var usage = Usage()
   /// The model as the upstream names it, escaped; empty until it did.
   private(set) var upstreamModel: [UInt8] = []
+  /// Bytes of what the model produced, shown or not.
+  private(set) var producedByteCount = 0
 
   private var block = Block.none
   private var nextIndex = 0
@@ -60,6 +62,7 @@ struct AnthropicStreamWriter: ChatEventSink {
 
   mutating func reasoning(_ text: borrowing Span<UInt8>) {
     hasToken = true
+    producedByteCount += text.count
     guard answer.showsThinking else { return }
     if isToolIncomplete(adding: text.count) {
       deferredReasoning.append(text)
@@ -71,6 +74,7 @@ struct AnthropicStreamWriter: ChatEventSink {
 
   mutating func text(_ text: borrowing Span<UInt8>) {
     hasToken = true
+    producedByteCount += text.count
     if isToolIncomplete(adding: text.count) {
       deferredText.append(text)
       return
@@ -83,6 +87,7 @@ struct AnthropicStreamWriter: ChatEventSink {
     position: Int?, identifier: borrowing Span<UInt8>, name: borrowing Span<UInt8>, arguments: borrowing Span<UInt8>
   ) {
     hasToken = true
+    producedByteCount += arguments.count
     guard let slot = calls.slot(position: position, identifier: identifier, name: name) else { return }
     let isPlaceholder = !calls[slot].scanner.hasBegun && arguments.equals("null")
     switch calls[slot].state {

@@ -1,0 +1,79 @@
+import JSON
+
+/// Answers `count_tokens` without asking anybody: system prompt, messages and tools, weighed by ``TokenCounter``.
+struct AnthropicTokenCount {
+  /// Tokens of an image, whatever its size in bytes.
+  static let image = 1200
+  /// What frames a message, and a tool, in a chat template.
+  private static let message = 4
+  private static let tool = 8
+
+  private var counter = TokenCounter()
+
+  /// The tokens of a request to `count_tokens`.
+  /// - Throws: 400 when it is no request.
+  static func count(_ body: borrowing Span<UInt8>, json: JSONReader) throws(Failure) -> Int {
+    let count = json.read(body) { root -> Int? in
+      guard root.kind == .object, let messages = root["messages"], messages.kind == .array else { return nil }
+      var count = AnthropicTokenCount()
+      count.add(root, messages: messages)
+      return count.counter.count
+    }
+    guard let count else { throw Failure(.invalidRequest, "The request body is not valid JSON.") }
+    guard let count else { throw Failure(.invalidRequest, "messages: field required") }
+    return max(1, count)
+  }
+
+  /// The response's body.
+  static func body(_ count: Int) -> [UInt8] {
+    var output: [UInt8] = []
+    output.append("{\"input_tokens\":")
+    output.append(decimal: count)
+    output.append("}")
+    return output
+  }
+
+  private mutating func add(_ root: JSONValue, messages: JSONValue) {
+    if let system = root["system"] {
+      add(content: system)
+      counter.add(tokens: Self.message)
+    }
+    for message in messages.elements {
+      if let content = message["content"] { add(content: content) }
+      counter.add(tokens: Self.message)
+    }
+    for tool in root["tools"]?.elements ?? JSONElements.none(of: root) {
+      for name in ["name", "description"] as [StaticString] {
+        if let text = tool[name] { add(string: text) }
+      }
+      if let schema = tool["input_schema"] { schema.withRawText { counter.add(escaped: $0) } }
+      counter.add(tokens: Self.tool)
+    }
+  }
+
+  private mutating func add(content: JSONValue) {
+    if content.kind == .string {
+      add(string: content)
+      return
+    }
+    for block in content.elements {
+      if let type = block["type"], type.equals("image") {
+        counter.add(tokens: Self.image)
+        continue
+      }
+      for name in ["text", "thinking", "name", "title", "context"] as [StaticString] {
+        if let text = block[name] { add(string: text) }
+      }
+      if let input = block["input"] { input.withRawText { counter.add(escaped: $0) } }
+      if let inner = block["content"] { add(content: inner) }
+      if let source = block["source"], source["type"]?.equals("text") ?? false, let data = source["data"] {
+        add(string: data)
+      }
+    }
+  }
+
+  private mutating func add(string: JSONValue) {
+    string.withRawString { counter.add(escaped: $0) }
+    counter.endPiece()
+  }
+}
