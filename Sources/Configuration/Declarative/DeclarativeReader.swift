@@ -58,7 +58,7 @@ struct DeclarativeReader {
     let (entity, found) = EntityValidator(options).validate(node, as: draft.type, path: draft.path)
     for error in found { report(error, file: draft.file) }
     if draft.type == .plugins { checkProtocols(of: entity, draft) }
-    return EntityNormalization.normalized(entity, draft.type)
+    return entity
   }
 
   /// A plugin of a route must run for one of the route's protocols.

@@ -8,6 +8,12 @@ public struct Route: Entity {
     public let ip: String?
     /// The port.
     public let port: Int?
+
+    /// Makes an endpoint.
+    public init(ip: String?, port: Int?) {
+      self.ip = ip
+      self.port = port
+    }
   }
 
   /// A header that a request must have.
@@ -16,6 +22,12 @@ public struct Route: Entity {
     public let name: String
     /// Its values, one of which must match; a value that starts with `~*` is a regular expression.
     public let values: [String]
+
+    /// Makes a header.
+    public init(name: String, values: [String]) {
+      self.name = name
+      self.values = values
+    }
   }
 
   /// The kind of entity.

@@ -8,12 +8,12 @@ extension EntitySchema {
       .id, .createdAt, .updatedAt,
       .text("cert", .certificate).required().referenceable(),
       .text("key", .privateKey).required().referenceable().secret(),
-      .text("cert_alt", .certificate).referenceable(),
-      .text("key_alt", .privateKey).referenceable().secret(),
+      .text("cert_alt", .certificate).referenceable().explicitlyOptional(),
+      .text("key_alt", .privateKey).referenceable().secret().explicitlyOptional(),
       .tags,
-      FieldSchema("snis", .array(.element(.wildcardServerName))).transient(),
+      FieldSchema("snis", .array(.element(.wildcardServerName))).transient().explicitlyOptional(),
     ],
-    checks: [.mutuallyRequired(["cert_alt", "key_alt"]), pair("cert", "key"), pair("cert_alt", "key_alt")])
+    checks: [.mutuallyRequired(["cert_alt", "key_alt"]), pair("cert", "key"), pair("cert_alt", "key_alt"), kinds])
 
   /// What a certificate of an authority may hold.
   static let caCertificates = EntitySchema(
@@ -30,8 +30,14 @@ extension EntitySchema {
       FieldSchema("certificate", .foreign(.certificates)).required().parent(cascading: true),
     ])
 
+  /// The keys of the two certificates must be of different kinds; what shows certificates to clients sees to it.
+  private static let kinds = EntityCheck(fields: ["cert", "cert_alt"], form: .customCheck(["cert", "cert_alt"])) {
+    _, _ in
+    []
+  }
+
   private static func pair(_ certificate: String, _ key: String) -> EntityCheck {
-    EntityCheck(fields: [certificate, key]) { entity, options in
+    EntityCheck(fields: [certificate, key], form: .customCheck([certificate, key])) { entity, options in
       guard let certificate = entity.present(certificate)?.string, let key = entity.present(key)?.string,
         !VaultReference.isReference(certificate), !VaultReference.isReference(key),
         options.keyPairFault?(certificate, key) != nil

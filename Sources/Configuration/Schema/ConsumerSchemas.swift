@@ -14,7 +14,7 @@ extension EntitySchema {
     .keyauthCredentials, endpointKey: "key", identity: .fields([]),
     fields: [
       .id, .createdAt, consumer, .text("key").unique().secret().referenceable().automatic(),
-      FieldSchema("ttl", .integer), .tags,
+      FieldSchema("ttl", .integer).leftOutWhenNull(), .tags,
     ])
 
   /// What a name and password of a consumer may hold.

@@ -120,3 +120,12 @@ struct EntityCheck: Sendable {
     names.map { "'\($0)'" }.joined(separator: ", ")
   }
 }
+
+extension JSONNode {
+  /// The form of a check that is a function.
+  static func customCheck(_ fields: [String], runsWithMissingFields: Bool = false) -> JSONNode {
+    var members: [(String, JSONNode)] = [("field_sources", .of(fields))]
+    if runsWithMissingFields { members.append(("run_with_missing_fields", .of(true))) }
+    return .of(members: [("custom_entity_check", .of(members: members))])
+  }
+}

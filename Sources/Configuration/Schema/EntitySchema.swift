@@ -92,7 +92,9 @@ extension FieldSchema {
     FieldSchema(name, .integer, .between(1, 2_147_483_646)).defaulting(to: .of(60000))
   }
 
-  static func protocols(_ defaults: [String]) -> FieldSchema {
-    FieldSchema("protocols", .set(.element(.oneOf(protocolNames)))).required(.of(defaults))
+  static func protocols(_ defaults: [String], elementRequired: Bool = true) -> FieldSchema {
+    let element = FieldSchema.element(.oneOf(protocolNames))
+    return FieldSchema("protocols", .set(elementRequired ? element : element.explicitlyOptional())).required(
+      .of(defaults))
   }
 }

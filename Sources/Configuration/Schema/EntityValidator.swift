@@ -26,7 +26,7 @@ public struct EntityValidator: Sendable {
     var run = ValidationRun(options: options, isPartial: partial)
     let expanded = Shorthand.expand(node, as: type, path: path, errors: &run.errors)
     let entity = run.record(expanded, fields: schema.fields, checks: schema.checks, path: path, entity: type)
-    return (entity, run.errors)
+    return (run.errors.isEmpty && !partial ? EntityNormalization.normalized(entity, type) : entity, run.errors)
   }
 }
 
@@ -65,7 +65,9 @@ struct ValidationRun {
       let before = errors.count
       let given = node.member(named: field.name)
       if let value = self.value(of: field, given: given, in: node, entity: entity, path: path.appending(field.name)) {
-        if !field.isTransient || (options.surface == .adminAPI && !value.isNull) {
+        let isShown =
+          field.isTransient ? options.surface == .adminAPI && !value.isNull : !(field.isLeftOutWhenNull && value.isNull)
+        if isShown {
           kept.append(JSONNode.Member(name: field.name, nameLocation: given?.nameLocation, value: value))
         }
       }
@@ -190,8 +192,8 @@ struct ValidationRun {
         if let fault = fault(of: JSONNode(.string(member.name)), key.rules) {
           errors.append(.init(fault, at: place, location: member.nameLocation))
         }
-        // Kong reports the values of a map at the map itself when they have the wrong type.
-        member.value = self.value(member.value, value, path: place)
+        // As in Kong, a value of the wrong type is reported at the map; its location says which it is.
+        member.value = self.value(member.value, value, path: value.fits(member.value) ? place : path)
         kept.append(member)
       }
       result = JSONNode(.object(kept), at: node.location)
@@ -225,7 +227,9 @@ struct ValidationRun {
   }
 
   private static func withoutValue(_ message: String, _ node: JSONNode) -> String {
-    guard let text = node.string, !text.isEmpty, message.contains(text) else { return message }
+    guard let text = node.string, message.hasSuffix(": \(text)") || message.contains("'\(text)'") else {
+      return message
+    }
     return "invalid value"
   }
 

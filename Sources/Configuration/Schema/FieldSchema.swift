@@ -38,6 +38,10 @@ public struct FieldSchema: Sendable {
   public private(set) var isParent = false
   /// Whether the entity goes when the one that the field names goes.
   public private(set) var deletesWithParent = false
+  /// Whether the form of the schema says that the value may be missing, where it could say nothing.
+  private(set) var isExplicitlyOptional = false
+  /// Whether the Admin API shows the field only when it has a value.
+  public private(set) var isLeftOutWhenNull = false
   /// The checks of a value of the right type; the first that fails is reported.
   var rules: [Rule] = []
 
@@ -95,6 +99,31 @@ public struct FieldSchema: Sendable {
   func transient() -> FieldSchema {
     var copy = self
     copy.isTransient = true
+    return copy
+  }
+
+  func leftOutWhenNull() -> FieldSchema {
+    var copy = self
+    copy.isLeftOutWhenNull = true
+    return copy
+  }
+
+  /// Whether a value has the field's type, as far as its outermost level goes.
+  func fits(_ node: JSONNode) -> Bool {
+    switch kind {
+    case .string: node.string != nil
+    case .integer: node.integer != nil
+    case .number: node.double != nil
+    case .boolean: node.boolean != nil
+    case .array, .set: node.array != nil || node.isEmptyCollection
+    case .map, .record: node.members != nil || node.isEmptyCollection
+    case .foreign, .pluginConfiguration, .vaultConfiguration: true
+    }
+  }
+
+  func explicitlyOptional() -> FieldSchema {
+    var copy = self
+    copy.isExplicitlyOptional = true
     return copy
   }
 

@@ -19,11 +19,12 @@ extension EntitySchema {
       FieldSchema("methods", .set(.element(.method))),
       FieldSchema("hosts", .array(.element(.routeHost))),
       FieldSchema("paths", .array(.element(.routePath))),
-      FieldSchema("headers", .map(key: .element(.headerName), value: FieldSchema("", .array(.element())))),
+      FieldSchema(
+        "headers", .map(key: .element(.routeHeaderName), value: FieldSchema("", .array(.element())).required())),
       FieldSchema("regex_priority", .integer).defaulting(to: .of(0)),
       .text("path_handling", .oneOf(["v0", "v1"])).defaulting(to: .of("v0")),
     ],
-    checks: [serverNamesNeedTLS, fieldsFitProtocols])
+    checks: [serverNamesNeedTLS, pathHandling, fieldsFitProtocols])
 
   /// Protocols that a route may mix, group by group.
   private static let protocolGroups = [
@@ -56,7 +57,38 @@ extension EntitySchema {
     (route.present("protocols")?.array ?? []).compactMap(\.string)
   }
 
-  private static let serverNamesNeedTLS = EntityCheck(fields: ["protocols", "snis"]) { route, _ in
+  /// This flavour of router takes both ways of handling paths.
+  private static let pathHandling = EntityCheck(fields: ["path_handling"], form: .customCheck(["path_handling"])) {
+    _, _ in
+    []
+  }
+
+  private static let serverNamesNeedTLS = EntityCheck(
+    fields: ["protocols", "snis"],
+    form: .of(members: [
+      (
+        "conditional",
+        .of(members: [
+          ("if_field", .of("protocols")),
+          (
+            "if_match",
+            .of(members: [
+              (
+                "elements",
+                .of(members: [
+                  ("type", .of("string")), ("required", .of(true)), ("len_min", .of(1)),
+                  ("not_one_of", .of(["grpcs", "https", "tls", "tls_passthrough"])),
+                ])
+              )
+            ])
+          ), ("then_field", .of("snis")), ("then_match", .of(members: [("len_eq", .of(0))])),
+          (
+            "then_err", .of("'snis' can only be set when 'protocols' is 'grpcs', 'https', 'tls' or 'tls_passthrough'")
+          ),
+        ])
+      )
+    ])
+  ) { route, _ in
     let withTLS = ["grpcs", "https", "tls", "tls_passthrough"]
     guard !(route.present("snis")?.array ?? []).isEmpty,
       !protocols(of: route).contains(where: withTLS.contains)
@@ -69,7 +101,12 @@ extension EntitySchema {
 
   /// What a route of a group of protocols may hold and what it must hold one of.
   private static let fieldsFitProtocols = EntityCheck(
-    fields: ["protocols", "snis", "sources", "destinations", "methods", "hosts", "paths", "headers"]
+    fields: ["protocols", "snis", "sources", "destinations", "methods", "hosts", "paths", "headers"],
+    form: .customCheck(
+      [
+        "id", "protocols", "snis", "sources", "destinations", "methods", "hosts", "paths", "headers", "expression",
+        "regex_priority", "priority",
+      ], runsWithMissingFields: true)
   ) { route, _ in
     let given = protocols(of: route)
     let isSet = { (name: String) in !(route.present(name)?.isEmptyCollection ?? true) }

@@ -15,7 +15,7 @@ extension EntitySchema {
       .tags,
       FieldSchema("client_certificate", .foreign(.certificates)),
       FieldSchema("tls_verify", .boolean),
-      FieldSchema("tls_verify_depth", .integer, .between(0, 64)),
+      FieldSchema("tls_verify_depth", .integer, .between(0, 64)).defaulting(to: JSONNode(.null)),
       FieldSchema("ca_certificates", .array(.element(.uuid))),
       FieldSchema("enabled", .boolean).required(.of(true)),
     ],

@@ -22,10 +22,27 @@ extension Rule {
   }
 
   /// The name of a header that a route may look at.
-  static let headerName = Rule.custom { text in
+  static let routeHeaderName = Rule.custom([
+    (
+      "match_none",
+      .of([
+        .of(members: [
+          ("pattern", .of("^[Hh][Oo][Ss][Tt]$")),
+          ("err", .of("cannot contain 'host' header, which must be specified in the 'hosts' attribute")),
+        ])
+      ])
+    )
+  ]) { text in
     if text.lowercased() == "host" {
       return "cannot contain 'host' header, which must be specified in the 'hosts' attribute"
     }
+    return headerNameFault(text)
+  }
+
+  /// The name of a header.
+  static let headerName = Rule.custom(text: headerNameFault)
+
+  private static func headerNameFault(_ text: String) -> String? {
     let good = text.utf8.allSatisfy { isAlphanumeric($0) || $0 == 0x2D || $0 == 0x5F }
     return good
       ? nil : "bad header name '\(text)', allowed characters are A-Z, a-z, 0-9, '_', and '-'"

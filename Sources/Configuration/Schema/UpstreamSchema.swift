@@ -48,7 +48,7 @@ extension EntitySchema {
   static let targets = EntitySchema(
     .targets, endpointKey: "target",
     fields: [
-      .id, .createdAt, .updatedAt,
+      .id, FieldSchema("created_at", .number).automatic(), FieldSchema("updated_at", .number).automatic(),
       FieldSchema("upstream", .foreign(.upstreams)).required().parent(cascading: true),
       .text("target", .target).required(),
       FieldSchema("weight", .integer, .between(0, 65535)).defaulting(to: .of(100)),
