@@ -30,7 +30,7 @@ enum FlowInterface {
   /// is entered from within another.
   private static func fromAnyThread(
     _ context: UnsafeMutableRawPointer?, _ instance: torii_instance_id, _ request: torii_request_id,
-    _ work: @escaping @Sendable (HostedRequest, PluginInstance) -> torii_status
+    _ work: @escaping @Sendable (any HostedRequest, PluginInstance) -> torii_status
   ) -> torii_status {
     unsafe withRuntime(context) { runtime in
       // On the worker's thread a stale id is told at once; elsewhere the table must not be read.

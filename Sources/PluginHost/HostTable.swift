@@ -20,7 +20,7 @@ func bytes(_ slice: torii_slice) -> UnsafeRawBufferPointer {
 /// Runs a [worker] function on a living request: the thread and the id are checked first.
 @inline(__always)
 func onRequest(
-  _ context: UnsafeMutableRawPointer?, _ id: torii_request_id, _ body: (HostedRequest) -> torii_status
+  _ context: UnsafeMutableRawPointer?, _ id: torii_request_id, _ body: (any HostedRequest) -> torii_status
 ) -> torii_status {
   unsafe withRuntime(context) { runtime in
     guard pthread_equal(pthread_self(), runtime.thread) != 0 else { return TORII_E_THREAD }

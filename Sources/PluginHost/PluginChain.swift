@@ -37,6 +37,9 @@ public final class PluginChain {
   /// Secrets of all instances' configurations.
   public let secrets: [[UInt8]]
 
+  /// The chain without instances.
+  public static var empty: PluginChain { PluginChain([]) }
+
   /// A chain holds at most this many instances: sets of links are 64 bits.
   public static let maximumLength = 64
 

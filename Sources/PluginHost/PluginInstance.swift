@@ -108,7 +108,7 @@ import CToriiPlugin
   // MARK: Callbacks
 
   /// Runs a phase that has no body: access, header_filter, log.
-  public func call(_ phase: Int32, _ request: HostedRequest, state: UnsafeMutableRawPointer?) -> torii_action {
+  public func call(_ phase: Int32, _ request: any HostedRequest, state: UnsafeMutableRawPointer?) -> torii_action {
     let callbacks = unsafe library.callbacks
     let function =
       switch phase {
@@ -125,7 +125,7 @@ import CToriiPlugin
 
   /// Runs request_body or body_filter on one piece.
   public func call(
-    _ phase: Int32, _ request: HostedRequest, state: UnsafeMutableRawPointer?, piece: UnsafeRawBufferPointer,
+    _ phase: Int32, _ request: any HostedRequest, state: UnsafeMutableRawPointer?, piece: UnsafeRawBufferPointer,
     flags: UInt32
   ) -> torii_action {
     let function =
@@ -160,7 +160,7 @@ import CToriiPlugin
   }
 
   /// Tells the plugin that the request's state is about to go.
-  public func requestEnd(_ request: HostedRequest, state: UnsafeMutableRawPointer?) {
+  public func requestEnd(_ request: any HostedRequest, state: UnsafeMutableRawPointer?) {
     guard let function = unsafe library.callbacks.pointee.request_end else { return }
     var arguments = unsafe phaseArguments(TORII_PHASE_LOG, request, state)
     let previous = runtime.enter(self, TORII_PHASE_LOG)
@@ -169,7 +169,7 @@ import CToriiPlugin
   }
 
   private func phaseArguments(
-    _ phase: Int32, _ request: HostedRequest, _ state: UnsafeMutableRawPointer?
+    _ phase: Int32, _ request: any HostedRequest, _ state: UnsafeMutableRawPointer?
   ) -> torii_phase_args {
     unsafe torii_phase_args(
       struct_size: UInt32(MemoryLayout<torii_phase_args>.size), phase: UInt32(phase), plugin_data: pluginData,

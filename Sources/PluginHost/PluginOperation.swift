@@ -48,11 +48,11 @@ open class PluginOperation {
 public protocol OperationStarter: AnyObject {
   /// Starts a timer. `request` is `nil` for an instance's own.
   func startTimer(
-    _ id: torii_operation_id, instance: PluginInstance, request: HostedRequest?, delay: UInt64, token: UInt64
+    _ id: torii_operation_id, instance: PluginInstance, request: (any HostedRequest)?, delay: UInt64, token: UInt64
   ) -> PluginOperation
   /// Starts a call-out; a bad request is refused with a status.
   func startHTTP(
-    _ id: torii_operation_id, instance: PluginInstance, request: HostedRequest,
+    _ id: torii_operation_id, instance: PluginInstance, request: any HostedRequest,
     _ httpRequest: borrowing torii_http_request, token: UInt64
   ) -> Result<PluginOperation, OperationRefused>
   /// Brings work to the worker's thread, from any thread.

@@ -5,7 +5,7 @@ import CToriiPlugin
 public final class RequestTable {
   private struct Slot {
     var generation: UInt32 = 1
-    unowned(unsafe) var request: HostedRequest?
+    unowned(unsafe) var request: (any HostedRequest)?
     var nextFree: UInt32 = .max
   }
 
@@ -18,7 +18,7 @@ public final class RequestTable {
   public init() {}
 
   /// Gives the request an id. The table does not retain it: ``remove(_:)`` must come before it goes.
-  public func add(_ request: HostedRequest) {
+  public func add(_ request: any HostedRequest) {
     let index: UInt32
     if firstFree != .max {
       index = firstFree
@@ -33,7 +33,7 @@ public final class RequestTable {
   }
 
   /// Ends the request's id.
-  public func remove(_ request: HostedRequest) {
+  public func remove(_ request: any HostedRequest) {
     let index = Int(truncatingIfNeeded: request.id & 0xFFFF_FFFF)
     guard request.id != 0, index < slots.count, unsafe slots[index].request === request else { return }
     unsafe slots[index].request = nil
@@ -48,14 +48,14 @@ public final class RequestTable {
 
   /// The request of an id, or `nil` when it has ended.
   @inline(__always)
-  public func request(_ id: torii_request_id) -> HostedRequest? {
+  public func request(_ id: torii_request_id) -> (any HostedRequest)? {
     let index = Int(truncatingIfNeeded: id & 0xFFFF_FFFF)
     guard index < slots.count, slots[index].generation == UInt32(truncatingIfNeeded: id >> 32) else { return nil }
     return unsafe slots[index].request
   }
 
   /// Calls `body` for each living request.
-  public func forEach(_ body: (HostedRequest) -> Void) {
+  public func forEach(_ body: (any HostedRequest) -> Void) {
     for index in slots.indices {
       if let request = unsafe slots[index].request { body(request) }
     }

@@ -1,0 +1,153 @@
+import Glibc
+
+/// Bytes that grow at the end and are taken from the front: heads under construction, bodies that wait.
+///
+/// Safety: the memory is `capacity` bytes at `base`, of which `count` from `start` are initialised; only this class
+/// moves it, so views of it are valid until the next change.
+@safe final class ByteBuffer {
+  private(set) var base: UnsafeMutableRawPointer
+  private(set) var capacity: Int
+  /// Offset of the first byte that was not taken.
+  private(set) var start = 0
+  /// Offset behind the last byte.
+  private(set) var end = 0
+
+  /// A buffer that grew beyond this is freed instead of being kept for the next user.
+  static let keptCapacity = 64 * 1024
+
+  init(capacity: Int = 4096) {
+    self.capacity = max(capacity, 64)
+    unsafe base = .allocate(byteCount: self.capacity, alignment: 16)
+  }
+
+  deinit { unsafe base.deallocate() }
+
+  /// How many bytes wait.
+  @inline(__always) var count: Int { end &- start }
+  @inline(__always) var isEmpty: Bool { start == end }
+  /// The bytes that wait.
+  @inline(__always) var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: base + start, count: count) }
+  /// The same, to be decoded in place.
+  @inline(__always) var mutableBytes: UnsafeMutableRawBufferPointer {
+    unsafe UnsafeMutableRawBufferPointer(start: base + start, count: count)
+  }
+
+  func removeAll() {
+    start = 0
+    end = 0
+  }
+
+  /// Takes bytes from the front.
+  func consume(_ amount: Int) {
+    start = min(end, start &+ max(0, amount))
+    if start == end { removeAll() }
+  }
+
+  /// Cuts the end off.
+  func truncate(to newCount: Int) { end = min(end, start &+ max(0, newCount)) }
+
+  /// Makes room for `additional` bytes behind the end.
+  func reserve(_ additional: Int) {
+    guard capacity &- end < additional else { return }
+    if start > 0, capacity &- count >= additional, count <= capacity / 2 {
+      unsafe base.copyMemory(from: base + start, byteCount: count)
+      end = count
+      start = 0
+      return
+    }
+    let waiting = count
+    let grown = max(capacity * 2, waiting + additional)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
+    unsafe memory.copyMemory(from: base + start, byteCount: waiting)
+    unsafe base.deallocate()
+    unsafe base = unsafe memory
+    capacity = grown
+    start = 0
+    end = waiting
+  }
+
+  @inline(__always)
+  func append(_ bytes: UnsafeRawBufferPointer) {
+    let size = bytes.count
+    guard size > 0, let source = bytes.baseAddress else { return }
+    reserve(size)
+    unsafe (base + end).copyMemory(from: source, byteCount: size)
+    end &+= size
+  }
+
+  @inline(__always)
+  func append(_ text: StaticString) {
+    unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  @inline(__always)
+  func append(_ text: [UInt8]) {
+    unsafe text.withUnsafeBytes { unsafe append($0) }
+  }
+
+  func append(_ text: String) {
+    var text = text
+    text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
+  }
+
+  @inline(__always)
+  func append(byte: UInt8) {
+    reserve(1)
+    unsafe (base + end).storeBytes(of: byte, as: UInt8.self)
+    end &+= 1
+  }
+
+  /// Appends a number in decimal.
+  func append(decimal value: UInt64) {
+    reserve(20)
+    var digits = 1
+    var rest = value
+    while rest >= 10 {
+      rest /= 10
+      digits &+= 1
+    }
+    rest = value
+    var position = end &+ digits
+    repeat {
+      position &-= 1
+      unsafe (base + position).storeBytes(of: UInt8(truncatingIfNeeded: 48 &+ rest % 10), as: UInt8.self)
+      rest /= 10
+    } while rest > 0
+    end &+= digits
+  }
+
+  /// Appends a number in decimal.
+  func append(decimal value: Int) {
+    if value < 0 { append(byte: 45) }
+    append(decimal: UInt64(value.magnitude))
+  }
+
+  /// Appends a number in lower case hexadecimal without leading zeros.
+  func append(hexadecimal value: UInt64) {
+    reserve(16)
+    let digits = max(1, (64 &- value.leadingZeroBitCount &+ 3) / 4)
+    var shift = digits * 4
+    while shift > 0 {
+      shift &-= 4
+      let digit = UInt8(truncatingIfNeeded: (value >> UInt64(shift)) & 15)
+      unsafe (base + end).storeBytes(of: digit < 10 ? 48 &+ digit : 87 &+ digit, as: UInt8.self)
+      end &+= 1
+    }
+  }
+}
+
+/// Buffers between users: taken when there is something to keep, given back when it is gone.
+final class ByteBufferPool {
+  private var free: [ByteBuffer] = []
+  private let limit: Int
+
+  init(limit: Int = 256) { self.limit = limit }
+
+  func take() -> ByteBuffer { free.popLast() ?? ByteBuffer() }
+
+  func give(_ buffer: ByteBuffer) {
+    guard buffer.capacity <= ByteBuffer.keptCapacity, free.count < limit else { return }
+    buffer.removeAll()
+    free.append(buffer)
+  }
+}

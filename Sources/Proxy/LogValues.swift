@@ -1,0 +1,114 @@
+import Glibc
+import JSON
+
+/// What plugins put into the log record: JSON values at dotted keys.
+struct LogValues {
+  private var values: [(path: [[UInt8]], json: [UInt8])] = []
+
+  var isEmpty: Bool { values.isEmpty }
+
+  mutating func removeAll() {
+    if !values.isEmpty { values.removeAll(keepingCapacity: true) }
+  }
+
+  /// Sets a value; false when the key or the value is not what it should be. Keys of the record itself are not for
+  /// plugins to change.
+  mutating func set(_ key: UnsafeRawBufferPointer, _ json: UnsafeRawBufferPointer) -> Bool {
+    let path = unsafe key.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Array.init)
+    guard let first = path.first, path.allSatisfy({ !$0.isEmpty }), !LogRecord.ownKeys.contains(first) else {
+      return false
+    }
+    let reader = JSONReader()
+    guard unsafe (try? reader.parse(json)) != nil else { return false }
+    values.removeAll { $0.path.starts(with: path) }
+    unsafe values.append((path, Array(json)))
+    return true
+  }
+
+  /// Writes the values as members of the object that is being written; each with a comma before it.
+  func write(to out: ByteBuffer) {
+    guard !values.isEmpty else { return }
+    write(values.indices.map { $0 }, depth: 0, to: out, leadingComma: true)
+  }
+
+  private func write(_ indices: [Int], depth: Int, to out: ByteBuffer, leadingComma: Bool) {
+    var comma = leadingComma
+    var done: [[UInt8]] = []
+    for index in indices {
+      let name = values[index].path[depth]
+      guard !done.contains(name) else { continue }
+      done.append(name)
+      if comma { out.append(byte: UInt8(ascii: ",")) }
+      comma = true
+      unsafe name.withUnsafeBytes { unsafe JSONText.append(string: $0, to: out) }
+      out.append(byte: UInt8(ascii: ":"))
+      let same = indices.filter { values[$0].path[depth] == name }
+      // A value set last at this very key wins over parts of it that were set before.
+      if let whole = same.last(where: { values[$0].path.count == depth + 1 }), whole == same.last || same.count == 1 {
+        out.append(values[whole].json)
+      } else {
+        out.append(byte: UInt8(ascii: "{"))
+        write(same.filter { values[$0].path.count > depth + 1 }, depth: depth + 1, to: out, leadingComma: false)
+        out.append(byte: UInt8(ascii: "}"))
+      }
+    }
+  }
+}
+
+/// JSON texts, written without `String`.
+enum JSONText {
+  /// A string with its quotes. Bytes that are not UTF-8 become U+FFFD (RFC 8259 §8.1).
+  static func append(string bytes: UnsafeRawBufferPointer, to out: ByteBuffer) {
+    out.append(byte: UInt8(ascii: "\""))
+    unsafe appendContents(bytes, to: out)
+    out.append(byte: UInt8(ascii: "\""))
+  }
+
+  static func appendContents(_ bytes: UnsafeRawBufferPointer, to out: ByteBuffer) {
+    var clean = 0
+    var index = 0
+    while index < bytes.count {
+      let byte = unsafe bytes[index]
+      if byte >= 0x80 {
+        // Rare: let the standard library repair what is not UTF-8.
+        unsafe out.append(UnsafeRawBufferPointer(rebasing: bytes[clean..<index]))
+        unsafe appendRepaired(String(decoding: bytes[index...], as: UTF8.self), to: out)
+        return
+      }
+      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        unsafe out.append(UnsafeRawBufferPointer(rebasing: bytes[clean..<index]))
+        appendEscape(byte, to: out)
+        clean = index + 1
+      }
+      index += 1
+    }
+    unsafe out.append(UnsafeRawBufferPointer(rebasing: bytes[clean..<index]))
+  }
+
+  private static func appendRepaired(_ text: String, to out: ByteBuffer) {
+    for byte in text.utf8 {
+      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        appendEscape(byte, to: out)
+      } else {
+        out.append(byte: byte)
+      }
+    }
+  }
+
+  private static func appendEscape(_ byte: UInt8, to out: ByteBuffer) {
+    switch byte {
+    case UInt8(ascii: "\""): out.append("\\\"")
+    case UInt8(ascii: "\\"): out.append("\\\\")
+    case 8: out.append("\\b")
+    case 9: out.append("\\t")
+    case 10: out.append("\\n")
+    case 12: out.append("\\f")
+    case 13: out.append("\\r")
+    default:
+      out.append("\\u00")
+      out.append(byte: UInt8(ascii: "0") + (byte >> 4))
+      let low = byte & 15
+      out.append(byte: low < 10 ? 48 + low : 87 + low)
+    }
+  }
+}

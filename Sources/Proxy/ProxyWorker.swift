@@ -1,0 +1,236 @@
+import CToriiPlugin
+import Configuration
+import EventLoop
+import Glibc
+import HTTP
+import PluginHost
+
+/// The data plane of one worker: its loop, its connections, the generation new requests begin with.
+///
+/// Everything here belongs to the loop's thread.
+public final class ProxyWorker {
+  /// How loud a line of the gateway's log is.
+  public enum LogLevel: Int, Sendable, Comparable {
+    /// Details for a developer.
+    case debug
+    /// What happened.
+    case info
+    /// What an operator wants to know.
+    case notice
+    /// What may become a problem.
+    case warn
+    /// What is one.
+    case error
+
+    /// By loudness.
+    public static func < (one: LogLevel, other: LogLevel) -> Bool { one.rawValue < other.rawValue }
+  }
+
+  /// The loop.
+  public let loop: EventLoop
+  /// The host of plugins.
+  public let plugins: PluginRuntime
+  let settings: ProxySettings
+  let limits: HTTPLimits
+  let product: [UInt8]
+  let slabs = SlabPool()
+  let buffers = ByteBufferPool()
+  /// For the head that is being written. Whoever fills it sends it before anybody else runs.
+  let scratch = ByteBuffer(capacity: 32 * 1024)
+  /// For what follows a piece of content.
+  let tailScratch = ByteBuffer(capacity: 1024)
+  let resolver: Resolver
+  let emptyChain = PluginChain.empty
+  var identifiers = RequestIdentifierSource()
+  /// What new requests begin with.
+  private(set) var generation: ProxyGeneration = .empty()
+  /// Requests finished so far.
+  public internal(set) var requestsServed: UInt64 = 0
+  /// No new requests are taken.
+  public private(set) var isDraining = false
+  /// The call-out whose event is being delivered.
+  var currentCallout: Callout?
+
+  private let logSink: (LogLevel, String) -> Void
+  private var listeners: [ProxyListener] = []
+  private var clients: [ClientConnection] = []
+  private var exchanges: [Exchange] = []
+  private var targets: [UpstreamTarget.Key: UpstreamTarget] = [:]
+  private var clientContexts: [UpstreamVerification: TLSContext] = [:]
+  private var dateSecond = -1
+  private let dateBuffer = ByteBuffer(capacity: 64)
+  private var acceptTimer: AcceptTimer?
+  private var drained: (() -> Void)?
+
+  /// Makes a worker without listeners and with an empty configuration.
+  public init(
+    loop: EventLoop, settings: ProxySettings, plugins: PluginRuntime, log: @escaping (LogLevel, String) -> Void
+  ) {
+    self.loop = loop
+    self.settings = settings
+    self.plugins = plugins
+    logSink = log
+    var limits = HTTPLimits()
+    // A head lies in one slab.
+    limits.head = Slab.capacity
+    limits.requestLine = 8192 + 256
+    limits.fieldLine = Slab.capacity
+    self.limits = limits
+    product = Array(settings.product.utf8)
+    resolver = Resolver(loop: loop)
+    plugins.operations = self
+    plugins.logLine = { [unowned self] level, plugin, _, text in
+      self.log(LogLevel(rawValue: Int(level)) ?? .info, "plugin \(plugin): \(text)")
+    }
+  }
+
+  func log(_ level: LogLevel, _ text: @autoclosure () -> String) { logSink(level, text()) }
+
+  // MARK: Listening
+
+  /// Accepts from a listening socket.
+  public func listen(descriptor: Int32, port: UInt16, tls: TLSContext?, isShared: Bool) {
+    let listener = ProxyListener(worker: self, descriptor: descriptor, port: port, tls: tls)
+    listeners.append(listener)
+    loop.register(listener, interest: isShared ? .readLevelExclusive : .readLevel)
+  }
+
+  /// Out of descriptors: tries again after a moment.
+  func pauseAccepting() {
+    guard acceptTimer == nil else { return }
+    for listener in listeners { loop.unregister(listener) }
+    let timer = AcceptTimer(worker: self)
+    acceptTimer = timer
+    loop.timers.arm(timer, afterMilliseconds: 100)
+  }
+
+  fileprivate func goOnAccepting() {
+    acceptTimer = nil
+    guard !isDraining else { return }
+    for listener in listeners { loop.register(listener, interest: .readLevelExclusive) }
+  }
+
+  /// Takes no new connections and requests; calls back when those in flight are done.
+  public func drain(_ done: @escaping () -> Void) {
+    isDraining = true
+    for listener in listeners { loop.unregister(listener) }
+    drained = done
+    for client in clients where client.state == .head && client.exchange == nil { client.close() }
+    checkDrained()
+  }
+
+  private func checkDrained() {
+    guard isDraining, clients.isEmpty, let done = drained else { return }
+    drained = nil
+    done()
+  }
+
+  /// How many client connections are open.
+  public var connectionCount: Int { clients.count }
+
+  // MARK: Configuration
+
+  /// New requests begin with this generation; those under way end on theirs.
+  public func commit(_ prepared: PreparedGeneration) { generation = prepared.generation }
+
+  /// Makes a generation without putting it into service.
+  public func prepare(
+    _ configuration: GatewayConfiguration, number: Int, instance: @escaping (PluginEntity) throws -> PluginInstance
+  ) throws -> PreparedGeneration {
+    let builder = GenerationBuilder(worker: self, configuration: configuration, instance: instance)
+    return PreparedGeneration(generation: try builder.build(number: number))
+  }
+
+  /// The number of the generation that new requests begin with.
+  public var generationNumber: Int { generation.number }
+
+  /// The target for a key; the same one for as long as the worker lives.
+  func target(_ key: UpstreamTarget.Key) throws -> UpstreamTarget {
+    if let target = targets[key] { return target }
+    let target = UpstreamTarget(worker: self, key: key, tls: key.isTLS ? try clientContext(key.verification) : nil)
+    targets[key] = target
+    return target
+  }
+
+  private func clientContext(_ verification: UpstreamVerification) throws -> TLSContext {
+    if let context = clientContexts[verification] { return context }
+    var tls = TLSClientSettings()
+    tls.verify = verification.verify
+    if let file = settings.trustedCertificateFile { tls.caFile = file }
+    let context = try TLSContext.client(tls)
+    clientContexts[verification] = context
+    return context
+  }
+
+  // MARK: Connections
+
+  func addClient(_ connection: ClientConnection) {
+    connection.placed(at: clients.count)
+    clients.append(connection)
+    loop.register(connection)
+    connection.deadline.set(milliseconds: settings.clientHeaderTimeout)
+  }
+
+  func removeClient(_ connection: ClientConnection) {
+    let index = connection.listIndex
+    guard index >= 0, index < clients.count, clients[index] === connection else { return }
+    if let exchange = connection.exchange {
+      connection.exchange = nil
+      exchange.abandon()
+      giveExchange(exchange)
+    }
+    let last = clients.removeLast()
+    if last !== connection {
+      clients[index] = last
+      last.placed(at: index)
+    }
+    connection.placed(at: -1)
+    checkDrained()
+  }
+
+  func takeExchange(for connection: ClientConnection) -> Exchange {
+    let exchange = exchanges.popLast() ?? Exchange(worker: self)
+    exchange.recycle()
+    exchange.begin(connection)
+    return exchange
+  }
+
+  /// The exchange is over; what it refers to is let go at once, its storage stays for the next.
+  func giveExchange(_ exchange: Exchange) {
+    exchange.isFinished = true
+    exchange.generation = nil
+    exchange.entry = nil
+    exchange.chain = emptyChain
+    if exchanges.count < 128 { exchanges.append(exchange) }
+  }
+
+  /// The deadline of a pause no longer counts.
+  func resumeTimers(of exchange: Exchange) {
+    if let timer = exchange.pause.timer, timer.isArmed { loop.timers.cancel(timer) }
+  }
+
+  /// The date as HTTP writes it; made once a second.
+  var dateText: UnsafeRawBufferPointer {
+    let second = loop.wallClock.seconds
+    if second != dateSecond {
+      dateSecond = second
+      dateBuffer.removeAll()
+      dateBuffer.reserve(HTTPDate.length)
+      var text: [UInt8] = Array(repeating: 0, count: HTTPDate.length)
+      unsafe text.withUnsafeMutableBytes { unsafe HTTPDate.write(unixSeconds: Int64(second), into: $0) }
+      dateBuffer.append(text)
+    }
+    return unsafe dateBuffer.bytes
+  }
+}
+
+/// A generation that is ready to serve.
+public struct PreparedGeneration {
+  let generation: ProxyGeneration
+}
+
+private final class AcceptTimer: Timer {
+  private unowned let worker: ProxyWorker
+  init(worker: ProxyWorker) { self.worker = worker }
+  override func fire() { worker.goOnAccepting() }
+}
