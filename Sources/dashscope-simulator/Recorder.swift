@@ -1,6 +1,5 @@
 import Glibc
 import JSON
-import Synchronization
 
 /// Remembers the requests that were received, and what became of each.
 ///
@@ -20,7 +19,7 @@ final class Recorder: Sendable {
 
   /// What is remembered of one exchange.
   struct Entry: Sendable {
-    let number: Int
+    var number: Int
     let connection: Int
     let received: Int
     let request: Request
@@ -42,15 +41,19 @@ final class Recorder: Sendable {
   }
 
   private struct State {
-    var entries: [Entry] = []
-    /// The entries before this index were forgotten.
-    var first = 0
+    /// The entries, in a ring: request `number` stands at `(number - first) % keep`.
+    var ring: [Entry?] = []
+    /// The number of the first request since the last reset.
+    var first = 1
+    /// The number of the oldest request that is still there.
+    var oldest = 1
+    /// The number of the next request.
+    var next = 1
     var bodyBytes = 0
     var counters = Counters()
-    var connectionsSeen = 0
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
   private let keep: Int
   private let file: Int32
   private static let bodyLimit = 64 * 1024 * 1024
@@ -66,8 +69,7 @@ final class Recorder: Sendable {
     state.withLock { state in
       state.counters.connectionsOpen += 1
       state.counters.connectionsAccepted += 1
-      state.connectionsSeen += 1
-      return state.connectionsSeen
+      return state.counters.connectionsAccepted
     }
   }
 
@@ -78,26 +80,30 @@ final class Recorder: Sendable {
 
   /// Remembers a request; returns its number, from 1.
   func received(_ request: Request, connection: Int) -> Int {
-    let now = Clock.unixMilliseconds()
-    let entry = state.withLock { state in
+    var entry = Entry(number: 0, connection: connection, received: Clock.unixMilliseconds(), request: request)
+    var forgotten: Entry?
+    state.withLock { state in
+      entry.number = state.next
+      state.next += 1
       state.counters.requests += 1
-      let entry = Entry(number: state.counters.requests, connection: connection, received: now, request: request)
-      guard keep > 0 else { return entry }
-      state.entries.append(entry)
+      guard keep > 0 else { return }
+      let slot = (entry.number - state.first) % keep
+      if slot == state.ring.count {
+        state.ring.append(entry)
+      } else {
+        // What is forgotten is freed after the lock is released.
+        swap(&forgotten, &state.ring[slot])
+        state.ring[slot] = entry
+        if let forgotten { state.bodyBytes -= forgotten.request.body.count }
+        state.oldest = max(state.oldest, entry.number - keep + 1)
+      }
       state.bodyBytes += request.body.count
-      while state.entries.count - state.first > keep
-        || (state.bodyBytes > Self.bodyLimit && state.entries.count - state.first > 1)
-      {
-        state.bodyBytes -= state.entries[state.first].request.body.count
-        state.entries[state.first] = Entry(
-          number: 0, connection: 0, received: 0, request: Request(method: "", target: "", headers: []))
-        state.first += 1
+      while state.bodyBytes > Self.bodyLimit, state.oldest < entry.number {
+        let slot = (state.oldest - state.first) % keep
+        state.bodyBytes -= state.ring[slot]?.request.body.count ?? 0
+        state.ring[slot] = nil
+        state.oldest += 1
       }
-      if state.first > 1024, state.first * 2 > state.entries.count {
-        state.entries.removeFirst(state.first)
-        state.first = 0
-      }
-      return entry
     }
     if file >= 0 { writeLine(entry) }
     return entry.number
@@ -112,25 +118,26 @@ final class Recorder: Sendable {
       case .fault: state.counters.faults += 1
       case .open: break
       }
-      guard let last = state.entries.last?.number else { return }
-      let index = state.entries.count - 1 - (last - number)
-      guard index >= state.first, index < state.entries.count, state.entries[index].number == number else { return }
-      state.entries[index].ending = ending
-      state.entries[index].status = status
-      state.entries[index].bytes = bytes
-      state.entries[index].events = events
-      state.entries[index].milliseconds = milliseconds
+      guard keep > 0, number >= state.first else { return }
+      let slot = (number - state.first) % keep
+      guard slot < state.ring.count, state.ring[slot]?.number == number else { return }
+      state.ring[slot]?.ending = ending
+      state.ring[slot]?.status = status
+      state.ring[slot]?.bytes = bytes
+      state.ring[slot]?.events = events
+      state.ring[slot]?.milliseconds = milliseconds
     }
   }
 
   /// The counters.
   var counters: Counters { state.withLock { $0.counters } }
 
-  /// Forgets all requests, and starts counting anew. Connections and the numbers of requests go on.
+  /// Forgets all requests, and counts how they ended anew. Connections and the numbers of requests go on.
   func reset() {
     state.withLock { state in
-      state.entries = []
-      state.first = 0
+      state.ring = []
+      state.first = state.next
+      state.oldest = state.next
       state.bodyBytes = 0
       state.counters.completed = 0
       state.counters.clientGone = 0
@@ -140,7 +147,7 @@ final class Recorder: Sendable {
 
   /// All that is remembered, as a JSON array.
   func json() -> [UInt8] {
-    let entries = state.withLock { state in Array(state.entries[state.first...]) }
+    let entries = state.withLock { state in state.ring }.compactMap { $0 }.sorted { $0.number < $1.number }
     var json = JSONText()
     json.raw("[")
     for (index, entry) in entries.enumerated() {

@@ -1,5 +1,4 @@
 import JSON
-import Synchronization
 
 /// The number of prompt tokens of a request, and how many of them an earlier request had at the same place.
 ///
@@ -34,6 +33,7 @@ struct PromptUsage {
 /// Reads a prompt, counts its characters, and hashes its prefixes.
 private struct PrefixScanner {
   static let blockTokens = 256
+  /// A power of two.
   private static let blockCharacters = blockTokens * 4
 
   private(set) var characters = 0
@@ -45,14 +45,22 @@ private struct PrefixScanner {
   private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
 
   mutating func feed(_ text: String) {
-    for byte in text.utf8 {
-      hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-      guard byte & 0xC0 != 0x80 else { continue }
-      characters += 1
-      if characters % Self.blockCharacters == 0 { boundaries.append(hash) }
+    // Local, because this loop reads every byte of every prompt.
+    var hash = hash
+    var characters = characters
+    var text = text
+    text.withUTF8 { bytes in
+      for index in bytes.indices {
+        let byte = unsafe bytes[index]
+        hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        guard byte & 0xC0 != 0x80 else { continue }
+        characters &+= 1
+        if characters & (Self.blockCharacters - 1) == 0 { boundaries.append(hash) }
+      }
     }
     // Separates values without counting.
-    hash = (hash ^ 0xFF) &* 0x0000_0100_0000_01B3
+    self.hash = (hash ^ 0xFF) &* 0x0000_0100_0000_01B3
+    self.characters = characters
   }
 
   mutating func feed(_ node: JSONNode) {
@@ -79,13 +87,14 @@ private struct PrefixScanner {
 
 /// The prefixes of earlier prompts.
 final class PrefixCache: Sendable {
-  private let seen = Mutex(Set<UInt64>())
+  private let seen = Lock(Set<UInt64>())
   /// Beyond this many prefixes the cache starts over.
   private static let limit = 200_000
 
   /// Adds prefixes; returns how many of the first ones were there already.
   func remember(_ prefixes: [UInt64]) -> Int {
-    seen.withLock { seen in
+    if prefixes.isEmpty { return 0 }
+    return seen.withLock { seen in
       let known = prefixes.prefix { seen.contains($0) }.count
       if seen.count > Self.limit { seen.removeAll(keepingCapacity: true) }
       seen.formUnion(prefixes)
