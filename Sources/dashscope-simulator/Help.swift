@@ -14,7 +14,8 @@ enum Help {
         --token-delay MS             wait between events
         --coalesce                   let events without a delay between them share a write
         --script FILE                fault rules to start with
-        --record FILE                append a JSON line for each request: method, target, headers, body_text
+        --record FILE                append a JSON line for each request: method, target, headers, body (as
+                                     JSON), body_text (as it came)
         --keep N                     how many requests GET /simulator/requests remembers (1000)
         --strict-fields=on|off       refuse Anthropic-shaped fields, which the real service ignores (on)
         --help                       this text
@@ -50,7 +51,7 @@ enum Help {
     for fault in FaultName.allCases {
       let arguments = fault.arguments.map { " \($0.name)=\($0.standard.isEmpty ? "…" : $0.standard)" }.joined()
       let head = "  \(fault.rawValue)\(arguments)"
-      text += head.utf8.count < 40 ? head + String(repeating: " ", count: 40 - head.utf8.count) : head + "\n" + indent
+      text += head.count < 40 ? head + String(repeating: " ", count: 40 - head.count) : head + "\n" + indent
       text += fault.summary + "\n"
     }
     text += "\nError codes (error code=…, error-frame code=…)\n"
