@@ -88,6 +88,16 @@ struct KongErrorBodyTests {
     if body["flattened_errors"]?.array != nil { #expect(body["fields"] == [:]) }
   }
 
+  @Test("quote entities without their secrets")
+  func secrets() throws {
+    let text =
+      #"{"_format_version": "3.0", "plugins": [{"name": "ai-proxy", "config": {"auth": {"header_name": "A", "header_value": "hunter22"}, "bogus": 1}}], "consumers": [{"username": "c", "keyauth_credentials": [{"key": "hunter22", "bogus": 1}]}]}"#
+    let body = try Self.body(text, flatten: true)
+    #expect(body["flattened_errors"]?.array?.count == 2)
+    #expect(!body.serializedString().contains("hunter22"))
+    #expect(body.serializedString().contains("[masked]"))
+  }
+
   @Test(
     "of the Admin API say in one line what is wrong",
     arguments: [

@@ -46,10 +46,15 @@ struct DeclarativeReader {
 
   private func failure() -> ConfigurationErrors {
     var identifiers: [ConfigurationPath: String] = [:]
-    for draft in drafts { identifiers[draft.path] = draft.id }
+    var secrets: [ConfigurationPath] = []
+    for draft in drafts {
+      identifiers[draft.path] = draft.id
+      secrets += SecretMask.secretPaths(of: draft.node, draft.type, plugins: options.plugins ?? [:])
+        .map { draft.path.appending($0) }
+    }
     return ConfigurationErrors(
       SecretMask.mask(errors, values: files.flatMap(\.insertedValues)), document: files.first?.root,
-      derivedIdentifiers: identifiers)
+      derivedIdentifiers: identifiers, secretPaths: secrets)
   }
 
   private mutating func validated(_ draft: EntityDraft) -> JSONNode {

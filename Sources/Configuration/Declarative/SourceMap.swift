@@ -40,12 +40,14 @@ struct SourceMap: Sendable {
     private let text: [UInt8]
     private let original: [UInt8]
     private let lines: [Int]
+    private let originalLines: [Int]
 
     fileprivate init(pieces: [Piece], text: [UInt8], original: [UInt8]) {
       self.pieces = pieces
       self.text = text
       self.original = original
       lines = LineTable.starts(of: text)
+      originalLines = LineTable.starts(of: original)
     }
 
     /// The place in the old text.
@@ -65,7 +67,20 @@ struct SourceMap: Sendable {
       }
       guard low > 0 else { return location }
       let piece = pieces[low - 1]
-      return LineTable.location(of: piece.isInserted ? piece.origin : piece.origin + offset - piece.start, in: original)
+      return originalLocation(of: piece.isInserted ? piece.origin : piece.origin + offset - piece.start)
+    }
+
+    private func originalLocation(of offset: Int) -> SourceLocation {
+      // The last line that starts at or before the byte.
+      var low = 0
+      var high = originalLines.count
+      while low < high {
+        let middle = (low + high) / 2
+        if originalLines[middle] <= offset { low = middle + 1 } else { high = middle }
+      }
+      let start = originalLines[max(0, low - 1)]
+      let column = original[start..<min(max(start, offset), original.count)].count { $0 & 0xC0 != 0x80 }
+      return SourceLocation(line: max(1, low), column: column + 1)
     }
 
     /// The node with all its places in the old text.

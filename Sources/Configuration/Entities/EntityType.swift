@@ -30,9 +30,16 @@ public enum EntityType: String, CaseIterable, Hashable, Sendable {
 
   /// The collections that may stand nested in an entity of this kind, with the field of the child that names the parent.
   public var children: [(type: EntityType, field: String)] {
-    EntityType.allCases.compactMap { child in
-      guard let field = child.schema.fields.first(where: { $0.reference == self && $0.isParent }) else { return nil }
-      return (child, field.name)
-    }
+    Self.childrenByParent[self] ?? []
   }
+
+  private static let childrenByParent: [EntityType: [(type: EntityType, field: String)]] = {
+    var children: [EntityType: [(type: EntityType, field: String)]] = [:]
+    for child in EntityType.allCases {
+      for field in child.schema.fields where field.isParent {
+        if let parent = field.reference { children[parent, default: []].append((child, field.name)) }
+      }
+    }
+    return children
+  }()
 }

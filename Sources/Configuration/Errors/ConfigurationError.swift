@@ -67,11 +67,15 @@ public struct ConfigurationErrors: Error, Sendable, CustomStringConvertible {
   public let document: JSONNode?
   /// The ids that entities without one were given, by path.
   public let derivedIdentifiers: [ConfigurationPath: String]
+  /// Where in the document secrets stand: they are masked wherever the document is quoted.
+  public let secretPaths: [ConfigurationPath]
 
   /// Sorts the errors by place and drops what was said twice.
   public init(
-    _ errors: [ConfigurationError], document: JSONNode? = nil, derivedIdentifiers: [ConfigurationPath: String] = [:]
+    _ errors: [ConfigurationError], document: JSONNode? = nil, derivedIdentifiers: [ConfigurationPath: String] = [:],
+    secretPaths: [ConfigurationPath] = []
   ) {
+    self.secretPaths = secretPaths
     self.derivedIdentifiers = derivedIdentifiers
     var seen = Set<ConfigurationError>()
     self.errors = errors.filter { seen.insert($0).inserted }.enumerated().sorted { left, right in

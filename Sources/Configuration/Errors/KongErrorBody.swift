@@ -67,8 +67,10 @@ extension ConfigurationErrors {
     {
       entity.set("id", .of(id))
     }
-    for name in type.schema.secretFields where entity.present(name)?.string != nil {
-      entity.set(name, .of(SecretMask.text))
+    for secret in secretPaths where secret.components.starts(with: path.components) {
+      entity = SecretMask.replace(secret.components.dropFirst(path.components.count), in: entity) { value in
+        value.string == nil ? value : .of(SecretMask.text)
+      }
     }
     var members: [(String, JSONNode)] = [("entity_type", .of(type.singular))]
     if let id = entity.present("id") { members.append(("entity_id", id)) }
