@@ -25,16 +25,26 @@ struct Authority: Sendable {
     }
     if hostEnd < end {
       guard bytes[hostEnd] == UInt8(ascii: ":") else { return nil }
-      var number: UInt32 = 0
-      var index = hostEnd + 1
-      while index < end {
-        guard bytes[index].isDigit else { return nil }
-        number = number * 10 + UInt32(bytes[index] - UInt8(ascii: "0"))
-        guard number <= UInt32(UInt16.max) else { return nil }
-        index += 1
-      }
-      if hostEnd + 1 < end { port = UInt16(number) }
+      guard let number = Self.port(bytes, from: hostEnd + 1, to: end) else { return nil }
+      if hostEnd + 1 < end { port = number }
     }
     host = ByteRange(from: start, to: hostEnd)
+  }
+
+  /// The number in `start ..< end`, 0 when there is no digit; `nil` when it isn't a port.
+  @inline(__always)
+  private static func port(_ bytes: MessageBytes, from start: Int, to end: Int) -> UInt16? {
+    let digits = unsafe bytes.start(from: start, to: end)
+    var number: UInt32 = 0
+    var offset = 0
+    while offset < end &- start {
+      // Inside of the bytes that were asked for.
+      let digit = unsafe digits.load(fromByteOffset: offset, as: UInt8.self) &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      number = number &* 10 &+ UInt32(digit)
+      guard number <= UInt32(UInt16.max) else { return nil }
+      offset &+= 1
+    }
+    return UInt16(truncatingIfNeeded: number)
   }
 }

@@ -64,6 +64,12 @@ public final class FieldTable {
     unsafe state.pointee.names |= Self.bit(line.known)
   }
 
+  /// Removes the last line, if there is one.
+  @inlinable
+  public func removeLast() {
+    unsafe state.pointee.count = max(state.pointee.count - 1, 0)
+  }
+
   /// Removes all lines and keeps the storage.
   @inlinable
   public func removeAll() {

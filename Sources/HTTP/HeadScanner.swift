@@ -41,6 +41,19 @@ struct HeadScanner: Sendable {
     try endOfLine(in: bytes, limit: fieldLineLimit, tooLong: .fieldLineTooLong)
   }
 
+  /// Up to where the current field line may be read: what is there of it, and its limits.
+  @inline(__always)
+  func fieldLineBound(in bytes: MessageBytes) -> Int {
+    min(bytes.count, min(lineStart &+ fieldLineLimit, headLimit))
+  }
+
+  /// Goes on to the line after the current one, which has been found to be `length` bytes long, line end included.
+  @inline(__always)
+  mutating func skipLine(length: Int) {
+    lineStart &+= length
+    searched = lineStart
+  }
+
   @inline(__always)
   private mutating func endOfLine(
     in bytes: MessageBytes, limit: Int, tooLong: @autoclosure () -> HTTPError
@@ -49,6 +62,11 @@ struct HeadScanner: Sendable {
     let lineBound = lineStart &+ limit
     let bound = min(lineBound, headLimit)
     let stop = min(bytes.count, bound)
+    // The empty line needs no search.
+    if lineStart &+ 1 < stop, bytes[lineStart] == UInt8(ascii: "\r"), bytes[lineStart &+ 1] == UInt8(ascii: "\n") {
+      searched = lineStart &+ 2
+      return lineStart
+    }
     let lineFeed = searched < stop ? bytes.firstIndex(of: UInt8(ascii: "\n"), from: searched, to: stop) : -1
     guard lineFeed >= 0 else {
       if bytes.count >= bound { throw lineBound <= headLimit ? tooLong() : .headTooLarge }

@@ -65,22 +65,26 @@ public struct RequestParser: Sendable {
       hasRequestLine = true
       fields.removeAll()
     }
-    while let end = try scanner.endOfFieldLine(in: bytes) {
-      let start = scanner.lineStart
-      scanner.nextLine()
-      if start == end {
-        try conclude(bytes, fields)
-        return true
-      }
-      let line = try FieldLine.parse(bytes, from: start, to: end)
+    while true {
       let index = fields.count
-      guard index < limits.fieldCount else { throw .tooManyFields }
-      if line.known.isControl {
-        try note(line, at: index, bytes)
+      let start = scanner.lineStart
+      let bound = scanner.fieldLineBound(in: bytes)
+      let length = index < limits.fieldCount ? FieldLine.parseCommon(bytes, from: start, to: bound, into: fields) : 0
+      if length > 0 {
+        scanner.skipLine(length: length)
+      } else {
+        guard let end = try scanner.endOfFieldLine(in: bytes) else { return false }
+        scanner.nextLine()
+        if start == end {
+          try conclude(bytes, fields)
+          return true
+        }
+        guard index < limits.fieldCount else { throw .tooManyFields }
+        try FieldLine.parse(bytes, from: start, to: end, into: fields)
       }
-      fields.append(line)
+      let line = fields[index]
+      if line.known.isControl { try note(line, at: index, bytes) }
     }
-    return false
   }
 
   @inline(never)

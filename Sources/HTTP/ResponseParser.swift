@@ -65,19 +65,26 @@ public struct ResponseParser: Sendable {
       hasStatusLine = true
       fields.removeAll()
     }
-    while let end = try scanner.endOfFieldLine(in: bytes) {
+    while true {
+      let index = fields.count
       let start = scanner.lineStart
-      scanner.nextLine()
-      if start == end {
-        try conclude()
-        return true
+      let bound = scanner.fieldLineBound(in: bytes)
+      let length = index < limits.fieldCount ? FieldLine.parseCommon(bytes, from: start, to: bound, into: fields) : 0
+      if length > 0 {
+        scanner.skipLine(length: length)
+      } else {
+        guard let end = try scanner.endOfFieldLine(in: bytes) else { return false }
+        scanner.nextLine()
+        if start == end {
+          try conclude()
+          return true
+        }
+        guard index < limits.fieldCount else { throw .tooManyFields }
+        try FieldLine.parse(bytes, from: start, to: end, into: fields)
       }
-      let line = try FieldLine.parse(bytes, from: start, to: end)
-      guard fields.count < limits.fieldCount else { throw .tooManyFields }
+      let line = fields[index]
       if line.known.isControl { try control.note(line, bytes) }
-      fields.append(line)
     }
-    return false
   }
 
   /// Draws the conclusions when all fields are known (RFC 9112 §6.3, in its order).

@@ -24,19 +24,15 @@ struct TrailerSection {
     guard end >= lineStart, bytes[end] == UInt8(ascii: "\r") else { throw .bareLineFeed }
     lineCount += 1
     guard lineCount <= limits.fieldCount else { throw .tooManyFields }
-    let line = unsafe try bytes.span.bytes.withUnsafeBytes { (buffer) throws(HTTPError) -> FieldLine? in
-      guard let message = unsafe MessageBytes(buffer) else { return nil }
-      return try FieldLine.parse(message, from: lineStart, to: end)
-    }
-    lineStart = bytes.count
-    if let line, !line.known.isForbiddenInTrailers { keep(line) }
-    return true
-  }
-
-  private mutating func keep(_ line: FieldLine) {
     let table = fields ?? FieldTable(capacity: 8)
-    table.append(line)
     fields = table
+    let known = unsafe try bytes.span.bytes.withUnsafeBytes { (buffer) throws(HTTPError) -> FieldName in
+      guard let message = unsafe MessageBytes(buffer) else { return .other }
+      return try FieldLine.parse(message, from: lineStart, to: end, into: table)
+    }
+    if known.isForbiddenInTrailers { table.removeLast() }
+    lineStart = bytes.count
+    return true
   }
 }
 

@@ -83,8 +83,9 @@ private func fuzzRequest(_ bytes: UnsafeRawBufferPointer, _ ends: [Int]) {
     for range in [head.methodRange, head.target, head.authority, head.path, head.query, head.hostName] {
       check(Int(range.end) <= length, "parts stand inside the head")
       let part = bytes[Int(range.offset)..<Int(range.end)]
-      check(!part.contains { $0 <= 0x20 || $0 == 0x7F || $0 == 0x23 }, "parts hold no space, control or number sign")
+      check(!part.contains { $0 <= 0x20 || $0 == 0x7F }, "parts hold no space and no control")
     }
+    check(!bytes[Int(head.target.offset)..<Int(head.target.end)].contains(0x23), "a target holds no fragment")
     check(head.body != .untilClose, "a request's end is known")
     check(head.minorVersion == 0 || head.host >= 0, "HTTP/1.1 has a Host")
     check(length >= 4 && bytes[length - 1] == 10 && bytes[length - 4] == 13, "a head ends with an empty line")
