@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <errno.h>
+#include <sys/socket.h>
 
 // Much of OpenSSL's interface is macros, which Swift does not import: these are the same under names of our own.
 
@@ -41,6 +43,39 @@ static inline void copenssl_ctx_set_server_name_callback(
 /// Takes over the reference to the certificate when it succeeds.
 static inline int copenssl_ctx_add_chain_certificate(SSL_CTX *context, X509 *certificate) {
   return (int)SSL_CTX_add0_chain_cert(context, certificate);
+}
+
+// OpenSSL's own socket BIO writes with write(2), which raises SIGPIPE when the peer is gone: this one sends without.
+static inline int copenssl_socket_write(BIO *bio, const char *bytes, int length) {
+  int descriptor = -1;
+  BIO_get_fd(bio, &descriptor);
+  BIO_clear_retry_flags(bio);
+  errno = 0;
+  int count = (int)send(descriptor, bytes, (size_t)length, MSG_NOSIGNAL);
+  if (count <= 0 && BIO_sock_should_retry(count)) BIO_set_retry_write(bio);
+  return count;
+}
+
+/// A method that lives as long as the process; NULL when memory is short.
+static inline BIO_METHOD *copenssl_make_socket_method(void) {
+  const BIO_METHOD *original = BIO_s_socket();
+  BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
+  if (!method) return 0;
+  BIO_meth_set_write(method, copenssl_socket_write);
+  BIO_meth_set_read(method, BIO_meth_get_read(original));
+  BIO_meth_set_ctrl(method, BIO_meth_get_ctrl(original));
+  BIO_meth_set_create(method, BIO_meth_get_create(original));
+  BIO_meth_set_destroy(method, BIO_meth_get_destroy(original));
+  return method;
+}
+
+/// Lets a session read and write a socket that it does not own.
+static inline int copenssl_set_socket(SSL *session, const BIO_METHOD *method, int descriptor) {
+  BIO *bio = method ? BIO_new(method) : 0;
+  if (!bio) return 0;
+  BIO_set_fd(bio, descriptor, BIO_NOCLOSE);
+  SSL_set_bio(session, bio, bio);
+  return 1;
 }
 
 static inline int copenssl_set_server_name(SSL *session, const char *name) {

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import EventLoop
@@ -71,6 +72,22 @@ struct TLSStreamTests {
     #expect(
       pair.client.transport.failureText(TLSFailure.truncated)
         == "the peer closed the connection without a TLS close_notify")
+    pair.close()
+  }
+
+  @Test("writing to a connection that is gone is an error and no signal")
+  func brokenPipe() throws {
+    let pair = try pair()
+    // SIGPIPE has its default action here: raised, it would end the test run.
+    pair.client.readsAreOn = false
+    pair.loop.close(pair.server)
+    var last = IOResult.bytes(0)
+    for _ in 0..<1000 {
+      last = unsafe [UInt8](repeating: 1, count: 1000).withUnsafeBytes { unsafe pair.client.transport.write($0) }
+      guard case .bytes = last else { break }
+    }
+    #expect(last == .failed(EPIPE) || last == .failed(ECONNRESET))
+    pair.client.transport.shutdownWrite()
     pair.close()
   }
 

@@ -81,7 +81,6 @@ struct TLSPair {
     client clientContext: TLSContext, server serverContext: TLSContext, host: String = "a.test", port: UInt16 = 443,
     loop: EventLoop? = nil
   ) throws {
-    SignalSource.ignoreBrokenPipe()
     let loop = try loop ?? EventLoop()
     let pair = try connectedPair()
     client = try TLSEndpoint(

@@ -42,7 +42,8 @@ open class SignalSource: EventSource {
     unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
   }
 
-  /// Makes writing to a closed connection an error (`EPIPE`) rather than the end of the process. Needed where TLS is used.
+  /// Makes writing to a closed pipe an error (`EPIPE`) rather than the end of the process. Sockets written through `Transport` do
+  /// not need it; standard output and pipes do.
   public static func ignoreBrokenPipe() {
     _ = signal(SIGPIPE, SIG_IGN)
   }

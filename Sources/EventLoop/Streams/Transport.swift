@@ -3,8 +3,7 @@ import Glibc
 
 /// A connected byte stream on a non-blocking socket: plain, or through TLS.
 ///
-/// It does not own the descriptor: that is the `EventSource`'s. Plain writes never raise SIGPIPE; OpenSSL's can, so a process
-/// that uses TLS ignores that signal.
+/// It does not own the descriptor: that is the `EventSource`'s. Writing to a closed connection is an error and never raises SIGPIPE.
 public struct Transport {
   /// The socket.
   public var descriptor: Int32

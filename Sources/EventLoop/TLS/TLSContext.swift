@@ -2,8 +2,7 @@ import COpenSSL
 
 /// What all TLS connections of one kind share: versions, trust, certificates, and the sessions that can be resumed.
 ///
-/// For one thread, like the loop. A process that uses TLS ignores SIGPIPE (`SignalSource.ignoreBrokenPipe()`): OpenSSL writes to
-/// sockets in a way that can raise it.
+/// For one thread, like the loop. Making a client's context reads all trusted certificates: make one and share it.
 ///
 /// Safety: `handle` is owned from `init` to `deinit`; sessions keep their context alive, so the callbacks, which OpenSSL only makes
 /// from calls on a session, find both.

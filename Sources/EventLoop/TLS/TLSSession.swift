@@ -21,6 +21,9 @@ public final class TLSSession {
   /// After a failure OpenSSL forbids further use, a close_notify included.
   var isBroken = false
 
+  /// Made once, never freed and only read afterwards.
+  nonisolated(unsafe) private static let socketMethod = unsafe copenssl_make_socket_method()
+
   /// Whether the handshake is done.
   public private(set) var isEstablished = false
   /// The last read waits for the socket to become writable (a key update is to be answered first): read again then.
@@ -38,7 +41,7 @@ public final class TLSSession {
     expectedHost = host
     cacheKey = host.map { "\($0):\(port)" }
     unsafe SSL_set_ex_data(handle, 0, Unmanaged.passUnretained(self).toOpaque())
-    guard unsafe SSL_set_fd(handle, descriptor) == 1 else {
+    guard unsafe copenssl_set_socket(handle, Self.socketMethod, descriptor) == 1 else {
       throw TLSError(.configuration, "cannot create a TLS session: \(OpenSSLErrors.takeText())")
     }
   }
