@@ -1,0 +1,37 @@
+/// Where a ``RequestState`` lies in the request's bytes: behind 16 bytes, the first of which says that it was made.
+///
+/// Safety: the host gives `size` bytes aligned to 16 for each request and instance, zeroed when the request began, and
+/// hands the same ones to every callback of it.
+enum StateSlot<State: RequestState> {
+  private static var headerSize: Int { 16 }
+
+  /// Bytes to ask the host for; 0 for a state without bytes.
+  static var size: UInt32 {
+    MemoryLayout<State>.size == 0 ? 0 : UInt32(clamping: headerSize + MemoryLayout<State>.size)
+  }
+
+  /// The state, made if this is the first callback of the request; `nil` when the host gave no bytes for it.
+  @inline(__always)
+  static func state(_ bytes: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<State>? {
+    if MemoryLayout<State>.size == 0 {
+      // A value without bytes may lie at any aligned address.
+      return unsafe UnsafeMutablePointer(bitPattern: MemoryLayout<State>.alignment)
+    }
+    guard let bytes = unsafe bytes else { return nil }
+    let state = unsafe (bytes + headerSize).assumingMemoryBound(to: State.self)
+    if unsafe bytes.load(as: UInt8.self) == 0 {
+      unsafe state.initialize(to: State())
+      unsafe bytes.storeBytes(of: 1, as: UInt8.self)
+    }
+    return unsafe state
+  }
+
+  /// Destroys the state if it was made.
+  static func destroy(_ bytes: UnsafeMutableRawPointer?) {
+    guard MemoryLayout<State>.size != 0, let bytes = unsafe bytes, unsafe bytes.load(as: UInt8.self) != 0 else {
+      return
+    }
+    unsafe bytes.storeBytes(of: 0, as: UInt8.self)
+    unsafe (bytes + headerSize).assumingMemoryBound(to: State.self).deinitialize(count: 1)
+  }
+}
