@@ -33,7 +33,7 @@ final class ClientConnection: Connection {
   private(set) lazy var peerText: [UInt8] = Array(peer.host.utf8)
   /// Whether the peer's X-Forwarded fields are believed.
   private(set) lazy var isTrusted: Bool = {
-    guard unsafe !worker.settings.trustedAddresses.isEmpty, let address = AddressBytes.of(peer) else { return false }
+    guard unsafe !worker.settings.trustedAddresses.isEmpty, let address = peer.bytes else { return false }
     return unsafe worker.settings.trustedAddresses.contains { $0.contains(address) }
   }()
   /// The server name the client asked for in its handshake.

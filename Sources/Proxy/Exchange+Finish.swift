@@ -135,6 +135,17 @@ extension Exchange {
     return requestBytes.release()
   }
 
+  /// The process ends: the request is logged as it stands.
+  func abandonForExit() {
+    guard !isFinished, requestState != .head else { return }
+    isClientGone = true
+    if responseStatus == 0 { responseStatus = 499 }
+    finish(complete: false)
+    generation = nil
+    entry = nil
+    chain = unsafe worker.emptyChain
+  }
+
   /// Called when the connection goes away with an exchange that is over but was not left yet.
   func abandon() {
     if let slab = detach() {

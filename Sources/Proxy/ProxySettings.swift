@@ -1,3 +1,5 @@
+import Configuration
+
 /// What of the gateway's settings the data plane uses. Sizes in bytes, times in milliseconds.
 public struct ProxySettings: Sendable {
   /// Largest request body accepted; 0: any (`client_max_body_size`).
@@ -29,33 +31,10 @@ public struct ProxySettings: Sendable {
   /// Certificates trusted instead of the system's, a PEM file.
   public var trustedCertificateFile: String?
   /// Peers whose X-Forwarded fields are believed.
-  public var trustedAddresses: [AddressRange] = []
+  public var trustedAddresses: [IPNetwork] = []
   /// What `Server` and `Via` say.
   public var product = "torii/0.1.0"
 
   /// The defaults.
   public init() {}
-}
-
-/// A range of addresses in CIDR notation.
-public struct AddressRange: Sendable {
-  private let bytes: [UInt8]
-  private let prefix: Int
-
-  /// Reads `10.0.0.0/8`, `fd00::/8` or a single address.
-  public init?(_ text: String) {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let host = parts.first, let address = AddressBytes.of(String(host)) else { return nil }
-    let length = parts.count == 2 ? Int(parts[1]) ?? -1 : address.count * 8
-    guard length >= 0, length <= address.count * 8 else { return nil }
-    bytes = address
-    prefix = length
-  }
-
-  /// Whether the range holds an address.
-  func contains(_ address: [UInt8]) -> Bool {
-    guard address.count == bytes.count else { return false }
-    for bit in 0..<prefix where (address[bit / 8] ^ bytes[bit / 8]) & (0x80 >> UInt8(bit % 8)) != 0 { return false }
-    return true
-  }
 }

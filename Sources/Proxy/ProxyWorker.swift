@@ -141,6 +141,13 @@ public final class ProxyWorker {
     return PreparedGeneration(generation: try builder.build(number: number))
   }
 
+  /// Lets go of the configuration, so that plugins' instances are destroyed. For the end of the process.
+  public func retireAll() {
+    generation = .empty()
+    for client in clients { client.exchange?.abandonForExit() }
+    exchanges.removeAll()
+  }
+
   /// The number of the generation that new requests begin with.
   public var generationNumber: Int { generation.number }
 

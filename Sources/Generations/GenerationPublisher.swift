@@ -1,0 +1,301 @@
+import Configuration
+import EventLoop
+import Glibc
+import JSON
+import PluginHost
+import Supervision
+
+/// Takes a configuration into service: check, prepare on every worker, commit. A failure changes nothing.
+///
+/// Runs on the controller's loop. One publication at a time; those that come meanwhile wait.
+public final class GenerationPublisher {
+  /// Why a configuration was not taken into service.
+  public struct Failure: Error, Sendable {
+    /// What is wrong with the configuration; empty when something else is.
+    public var errors: [ConfigurationError]
+    /// The reason in words.
+    public var message: String
+
+    /// Makes a failure.
+    public init(errors: [ConfigurationError] = [], message: String) {
+      self.errors = errors
+      self.message = message
+    }
+  }
+
+  /// Called once, with the number of the generation that is in service.
+  public typealias Completion = (Result<Int, Failure>) -> Void
+
+  private final class Worker {
+    let channel: ControlChannel
+    var index = -1
+    var process = 0
+    var serves = 0
+    var prepared = 0
+
+    init(channel: ControlChannel) { self.channel = channel }
+  }
+
+  private struct Publication {
+    var document: GenerationDocument
+    var sealed: Int32
+    var waiting: Int
+    var completion: Completion
+  }
+
+  private let loop: EventLoop
+  private let settings: GatewaySettings
+  private let searchPath: PluginSearchPath
+  private let log: GatewayLog
+  private var workers: [Worker] = []
+  private var meeting: MeetingSource?
+  private var publication: Publication?
+  private var queue: [(GatewayConfiguration, Completion)] = []
+  private var number = 0
+  private let deadline = CallbackTimer()
+  /// What is in service.
+  public private(set) var current: GenerationDocument?
+  /// The plugins that were found, by name.
+  public private(set) var descriptions: [String: PluginDescription] = [:]
+  /// Libraries that were found and cannot be used.
+  public private(set) var refused: [(path: String, reason: String)] = []
+
+  /// Meets workers on the socket that the supervisor holds.
+  public init(loop: EventLoop, settings: GatewaySettings, meetingDescriptor: Int32, log: GatewayLog) {
+    self.loop = loop
+    self.settings = settings
+    self.log = log
+    searchPath = PluginSearchPath(
+      configured: settings.pluginPath, environment: nil, executable: RunningProcess.executable)
+    if meetingDescriptor >= 0 {
+      let source = MeetingSource(descriptor: meetingDescriptor)
+      source.onConnection = { [unowned self] descriptor in self.met(descriptor) }
+      loop.register(source, interest: .readLevel)
+      meeting = source
+    }
+  }
+
+  // MARK: Plugins
+
+  /// The folders plugins are looked for in.
+  public var pluginFolders: [String] { searchPath.folders }
+
+  /// Looks for the libraries of these plugins, and of those the settings name, and asks them what they are.
+  public func refreshPlugins(named names: Set<String> = []) {
+    let wanted = names.union(settings.plugins.flatMap { $0 == "bundled" ? ["ai-proxy", "file-log"] : [$0] })
+    let paths = wanted.sorted().compactMap { searchPath.library(named: $0) }
+    let known = Dictionary(descriptions.values.map { ($0.library.path, $0.library) }) { $1 }
+    let changed = paths.filter { known[$0] == nil || GenerationDocument.Library.at($0) != known[$0] }
+    guard !changed.isEmpty else { return }
+    let answer = Inspector.ask(.init(libraries: changed))
+    for plugin in answer.plugins { descriptions[plugin.name] = plugin }
+    refused = refused.filter { entry in !changed.contains(entry.path) } + answer.refused
+    for (path, reason) in answer.refused { log.write(.error, "plugin library \(path): \(reason)") }
+  }
+
+  /// The schemas of the plugins that were found.
+  public var schemas: [String: PluginSchema] {
+    var schemas: [String: PluginSchema] = [:]
+    for (name, description) in descriptions {
+      if let schema = try? PluginSchema(parsing: description.schema ?? "{\"type\":\"object\"}") { schemas[name] = schema }
+    }
+    return schemas
+  }
+
+  // MARK: Publishing
+
+  /// Takes a configuration into service.
+  public func publish(_ configuration: GatewayConfiguration, completion: @escaping Completion) {
+    guard publication == nil else {
+      queue.append((configuration, completion))
+      return
+    }
+    let used = Set(configuration.plugins.filter(\.enabled).map(\.name))
+    refreshPlugins(named: used)
+    var libraries: [String: GenerationDocument.Library] = [:]
+    var errors: [ConfigurationError] = []
+    for (index, plugin) in configuration.plugins.enumerated() where plugin.enabled && libraries[plugin.name] == nil {
+      if let description = descriptions[plugin.name] { libraries[plugin.name] = description.library } else {
+        errors.append(missing(plugin, index))
+      }
+    }
+    if errors.isEmpty { errors = tried(configuration, libraries) }
+    guard errors.isEmpty else {
+      finish(completion, .failure(Failure(errors: errors, message: errors.map(\.description).joined(separator: "; "))))
+      return
+    }
+    number += 1
+    let document = GenerationDocument(number: number, configuration: configuration, libraries: libraries)
+    guard let sealed = document.sealed() else {
+      finish(completion, .failure(Failure(message: "no memory for the generation")))
+      return
+    }
+    publication = Publication(document: document, sealed: sealed, waiting: 0, completion: completion)
+    for worker in workers { prepare(on: worker) }
+    deadline.action = { [unowned self] in self.abort("a worker did not answer in time") }
+    loop.timers.arm(deadline, afterMilliseconds: 20_000)
+    commitIfReady()
+  }
+
+  private func missing(_ plugin: PluginEntity, _ index: Int) -> ConfigurationError {
+    let path = ConfigurationPath([.key("plugins"), .index(index), .key("name")])
+    if let library = searchPath.library(named: plugin.name), let entry = refused.first(where: { $0.path == library }) {
+      return ConfigurationError("plugin '\(plugin.name)' cannot be used: \(entry.path): \(entry.reason)", at: path)
+    }
+    return ConfigurationError(
+      "plugin '\(plugin.name)' not enabled; add it to the 'plugins' configuration property", at: path,
+      hint: "lib\(plugin.name).so was looked for in \(searchPath.folders.joined(separator: ", ")): set plugin_path or TORII_PLUGIN_PATH")
+  }
+
+  /// Lets each plugin look at its configurations, in a process of its own.
+  private func tried(
+    _ configuration: GatewayConfiguration, _ libraries: [String: GenerationDocument.Library]
+  ) -> [ConfigurationError] {
+    let resolved = VaultResolver(plugins: schemas).resolve(configuration).configuration
+    var question = Inspector.Question(libraries: [])
+    for plugin in resolved.plugins where plugin.enabled {
+      guard let library = libraries[plugin.name] else { continue }
+      // What is in service with the same configuration has been tried.
+      if let current, current.libraries[plugin.name] == library,
+        current.configuration.plugins.contains(where: { $0.id == plugin.id && $0.node == plugin.node })
+      {
+        continue
+      }
+      if !question.libraries.contains(library.path) { question.libraries.append(library.path) }
+      question.instances.append((plugin, library.path))
+    }
+    guard !question.instances.isEmpty else { return [] }
+    let answer = Inspector.ask(question)
+    var errors: [ConfigurationError] = []
+    for (path, reason) in answer.refused {
+      errors.append(ConfigurationError("\(path): \(reason)", at: ConfigurationPath([.key("plugins")])))
+    }
+    for fault in answer.faults {
+      let index = configuration.plugins.firstIndex { $0.id == fault.id } ?? 0
+      let name = configuration.plugins.indices.contains(index) ? configuration.plugins[index].name : "?"
+      let keys = fault.pointer.split(separator: "/").map { ConfigurationPath.Component.key(String($0)) }
+      errors.append(
+        ConfigurationError(
+          "plugin '\(name)': \(fault.message)",
+          at: ConfigurationPath([.key("plugins"), .index(index), .key("config")] + keys)))
+    }
+    return errors
+  }
+
+  private func prepare(on worker: Worker) {
+    guard var publication else { return }
+    worker.prepared = 0
+    if worker.channel.send(
+      ControlMessage.make(ControlMessage.prepare, number: publication.document.number), descriptor: publication.sealed)
+    {
+      publication.waiting += 1
+      self.publication = publication
+    }
+  }
+
+  private func commitIfReady() {
+    guard let ready = publication, ready.waiting == 0 else { return }
+    loop.timers.cancel(deadline)
+    for worker in workers where worker.prepared == ready.document.number {
+      _ = worker.channel.send(ControlMessage.make(ControlMessage.commit, number: ready.document.number))
+      worker.serves = ready.document.number
+    }
+    close(ready.sealed)
+    current = ready.document
+    publication = nil
+    log.write(.notice, "generation \(ready.document.number) is in service on \(workers.count) workers")
+    finish(ready.completion, .success(ready.document.number))
+  }
+
+  private func abort(_ reason: String) {
+    guard let failed = publication else { return }
+    loop.timers.cancel(deadline)
+    for worker in workers {
+      _ = worker.channel.send(ControlMessage.make(ControlMessage.abort, number: failed.document.number))
+    }
+    close(failed.sealed)
+    publication = nil
+    log.write(.error, "generation \(failed.document.number) is refused: \(reason)")
+    finish(failed.completion, .failure(Failure(message: reason)))
+  }
+
+  private func finish(_ completion: Completion, _ result: Result<Int, Failure>) {
+    completion(result)
+    guard publication == nil, !queue.isEmpty else { return }
+    let (configuration, next) = queue.removeFirst()
+    publish(configuration, completion: next)
+  }
+
+  // MARK: Workers
+
+  private func met(_ descriptor: Int32) {
+    let channel = ControlChannel(loop: loop, descriptor: descriptor)
+    let worker = Worker(channel: channel)
+    workers.append(worker)
+    channel.onMessage = { [unowned self, unowned worker] message, attached in
+      if attached >= 0 { close(attached) }
+      self.take(message, from: worker)
+    }
+    channel.onClose = { [unowned self, unowned worker] in self.lost(worker) }
+  }
+
+  private func take(_ message: JSONNode, from worker: Worker) {
+    guard let kind = message["kind"]?.string, let number = message["number"]?.integer else { return }
+    switch kind {
+    case ControlMessage.hello:
+      worker.index = message["index"]?.integer ?? -1
+      worker.process = message["process"]?.integer ?? 0
+      worker.serves = number
+      self.number = max(self.number, number)
+      if publication != nil { prepare(on: worker) } else { bringUpToDate(worker) }
+    case ControlMessage.prepared:
+      worker.prepared = number
+      if publication?.document.number == number {
+        publication?.waiting -= 1
+        commitIfReady()
+      } else if current?.number == number {
+        _ = worker.channel.send(ControlMessage.make(ControlMessage.commit, number: number))
+        worker.serves = number
+      }
+    case ControlMessage.failed:
+      let reason = message["reason"]?.string ?? "unknown reason"
+      if publication?.document.number == number {
+        abort("worker \(worker.index): \(reason)")
+      } else {
+        log.write(.error, "worker \(worker.index) cannot serve generation \(number): \(reason)")
+      }
+    default: break
+    }
+  }
+
+  /// A worker that came later gets what the others have.
+  private func bringUpToDate(_ worker: Worker) {
+    guard let current, worker.serves != current.number, let sealed = current.sealed() else { return }
+    _ = worker.channel.send(ControlMessage.make(ControlMessage.prepare, number: current.number), descriptor: sealed)
+    close(sealed)
+  }
+
+  private func lost(_ worker: Worker) {
+    workers.removeAll { $0 === worker }
+    guard let publication, worker.prepared != publication.document.number else { return }
+    self.publication?.waiting -= 1
+    commitIfReady()
+  }
+
+  /// Generations and workers, for `GET /status`.
+  public var status: JSONNode {
+    let list = workers.sorted { $0.index < $1.index }.map { worker in
+      JSONNode(
+        .object([
+          .init(name: "index", value: JSONNode(.number(String(worker.index)))),
+          .init(name: "pid", value: JSONNode(.number(String(worker.process)))),
+          .init(name: "generation", value: JSONNode(.number(String(worker.serves)))),
+        ]))
+    }
+    return JSONNode(
+      .object([
+        .init(name: "generation", value: JSONNode(.number(String(current?.number ?? 0)))),
+        .init(name: "workers", value: JSONNode(.array(list))),
+      ]))
+  }
+}

@@ -1,0 +1,194 @@
+import CLinux
+import Configuration
+import CToriiPlugin
+import EventLoop
+import Glibc
+import JSON
+import PluginHost
+import Proxy
+import Supervision
+
+/// A worker: serves clients with the generation that the controller committed.
+public final class WorkerProcess {
+  private let loop: EventLoop
+  private let worker: ProxyWorker
+  private let runtime: PluginRuntime
+  private let factory: InstanceFactory
+  private let settings: GatewaySettings
+  private let inheritance: Inheritance
+  private let log: GatewayLog
+  private var channel: ControlChannel?
+  private var prepared: (number: Int, generation: PreparedGeneration)?
+  private var isListening = false
+  private var signals: SignalSource?
+  private let reconnect = CallbackTimer()
+  private let drainDeadline = CallbackTimer()
+
+  /// Sets everything up; nothing is served before the first generation is committed.
+  public init(settings: GatewaySettings, inheritance: Inheritance, version: String) throws {
+    self.settings = settings
+    self.inheritance = inheritance
+    let log = GatewayLog(threshold: .init(setting: settings.logLevel), process: "worker \(inheritance.index)")
+    self.log = log
+    loop = try EventLoop()
+    runtime = PluginRuntime(version: version)
+    factory = InstanceFactory(runtime: runtime)
+    worker = ProxyWorker(
+      loop: loop, settings: ProxySettings(settings, version: version), plugins: runtime
+    ) { level, text in
+      log.write(GatewayLog.Level(rawValue: level.rawValue) ?? .info, text)
+    }
+  }
+
+  /// Runs until a signal ends it.
+  public func run() throws -> Int32 {
+    SignalSource.ignoreBrokenPipe()
+    let source = try CallbackSignals([SIGTERM, SIGQUIT, SIGINT, SIGHUP])
+    source.action = { [unowned self] signal in self.take(signal) }
+    loop.register(source, interest: .readLevel)
+    signals = source
+    meet()
+    loop.run()
+    runtime.shutdown()
+    return 0
+  }
+
+  private func take(_ signal: Int32) {
+    switch signal {
+    case SIGTERM, SIGQUIT:
+      drainDeadline.action = { [unowned self] in
+        self.log.write(.warn, "\(self.worker.connectionCount) connections were still open after drain_timeout")
+        self.end()
+      }
+      loop.timers.arm(drainDeadline, afterMilliseconds: UInt64(max(1, settings.drainTimeout)))
+      worker.drain { [unowned self] in self.end() }
+    case SIGINT: end()
+    default: break
+    }
+  }
+
+  /// Instances are destroyed, so that plugins write what they still hold; then the loop stops.
+  private func end() {
+    worker.retireAll()
+    loop.stop()
+  }
+
+  // MARK: The controller
+
+  private func meet() {
+    let descriptor = socket(
+      AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+    let connected = unsafe UnixAddress.withAbstract(inheritance.meetingPoint) { unsafe connect(descriptor, $0, $1) }
+    guard descriptor >= 0, connected == 0 else {
+      if descriptor >= 0 { close(descriptor) }
+      meetAgain()
+      return
+    }
+    let channel = ControlChannel(loop: loop, descriptor: descriptor)
+    self.channel = channel
+    channel.onMessage = { [unowned self] message, attached in self.take(message, attached) }
+    channel.onClose = { [unowned self] in
+      self.channel = nil
+      self.prepared = nil
+      self.meetAgain()
+    }
+    _ = channel.send(
+      ControlMessage.make(
+        ControlMessage.hello, number: worker.generationNumber,
+        [
+          .init(name: "index", value: JSONNode(.number(String(inheritance.index)))),
+          .init(name: "process", value: JSONNode(.number(String(getpid())))),
+        ]))
+  }
+
+  private func meetAgain() {
+    reconnect.action = { [unowned self] in self.meet() }
+    loop.timers.arm(reconnect, afterMilliseconds: 50)
+  }
+
+  private func take(_ message: JSONNode, _ attached: Int32) {
+    guard let kind = message["kind"]?.string, let number = message["number"]?.integer else { return }
+    switch kind {
+    case ControlMessage.prepare:
+      let document = GenerationDocument(sealed: attached)
+      do {
+        guard let document, document.number == number else { throw GenerationError("the document cannot be read") }
+        prepared = (number, try prepare(document))
+        _ = channel?.send(ControlMessage.make(ControlMessage.prepared, number: number))
+      } catch {
+        prepared = nil
+        _ = channel?.send(
+          ControlMessage.make(
+            ControlMessage.failed, number: number, [.init(name: "reason", value: JSONNode(.string("\(error)")))]))
+      }
+    case ControlMessage.commit:
+      guard let ready = prepared, ready.number == number else { return }
+      prepared = nil
+      worker.commit(ready.generation)
+      log.write(.info, "generation \(number) is in service")
+      if !isListening { listen() }
+    case ControlMessage.abort:
+      prepared = nil
+    default: break
+    }
+  }
+
+  private func prepare(_ document: GenerationDocument) throws -> PreparedGeneration {
+    let resolution = VaultResolver(plugins: schemas(document)).resolve(document.configuration)
+    for warning in resolution.warnings { log.write(.warn, "\(warning)") }
+    return try worker.prepare(resolution.configuration, number: document.number) { [factory] plugin in
+      guard let library = document.libraries[plugin.name] else {
+        throw GenerationError("plugin '\(plugin.name)' has no library")
+      }
+      return try factory.instance(of: plugin, library: library, secrets: resolution.secrets)
+    }
+  }
+
+  /// The schemas say which values are references and which are secrets.
+  private func schemas(_ document: GenerationDocument) -> [String: PluginSchema] {
+    var schemas: [String: PluginSchema] = [:]
+    for (name, library) in document.libraries {
+      guard let loaded = try? runtime.load(path: library.path, identity: library.identity),
+        let text = loaded.configurationSchema, let schema = try? PluginSchema(parsing: text)
+      else { continue }
+      schemas[name] = schema
+    }
+    return schemas
+  }
+
+  private func listen() {
+    isListening = true
+    for socket in inheritance.sockets where socket.purpose == .proxy {
+      do {
+        let tls = socket.isTLS ? try ServerCertificates.context(settings) : nil
+        worker.listen(
+          descriptor: socket.descriptor, port: UInt16(truncatingIfNeeded: socket.port), tls: tls,
+          isShared: settings.workers > 1)
+      } catch {
+        log.write(.error, "TLS on port \(socket.port): \(error)")
+      }
+    }
+  }
+}
+
+/// Why a generation cannot be made.
+public struct GenerationError: Error, Sendable, CustomStringConvertible {
+  /// What happened.
+  public let description: String
+  /// Makes an error.
+  public init(_ description: String) { self.description = description }
+}
+
+/// A timer that runs a closure.
+public final class CallbackTimer: Timer {
+  /// What is done.
+  public var action: () -> Void = {}
+  override public func fire() { action() }
+}
+
+/// Signals that run a closure.
+public final class CallbackSignals: SignalSource {
+  /// What is done with a signal.
+  public var action: (Int32) -> Void = { _ in }
+  override public func received(_ signal: Int32) { action(signal) }
+}

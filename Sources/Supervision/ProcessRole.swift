@@ -1,0 +1,79 @@
+import Glibc
+
+/// What a process of the gateway does. The supervisor starts the others by running its own executable again.
+public enum ProcessRole: String, Sendable {
+  /// Owns the configuration.
+  case controller
+  /// Serves clients.
+  case worker
+  /// Looks into libraries, once.
+  case inspector
+}
+
+/// What a process inherits from the supervisor, carried in its environment.
+public struct Inheritance: Sendable {
+  /// A listening socket.
+  public struct Socket: Sendable {
+    /// What is served on it.
+    public enum Purpose: String, Sendable { case proxy, admin, status }
+    /// The descriptor in the child.
+    public var descriptor: Int32
+    /// What is served on it.
+    public var purpose: Purpose
+    /// The port that clients connect to.
+    public var port: Int
+    /// Whether clients speak TLS.
+    public var isTLS: Bool
+  }
+
+  /// The supervisor.
+  public var supervisor: Int32
+  /// Which of the workers it is, from 0.
+  public var index: Int
+  /// The socket on which the controller meets the workers: it listens, they connect to `meetingPoint`.
+  public var meetingDescriptor: Int32
+  /// The abstract address of that socket.
+  public var meetingPoint: String
+  /// Listening sockets.
+  public var sockets: [Socket]
+
+  /// The variable that carries it.
+  static let variable = "TORII_INTERNAL_INHERITANCE"
+
+  /// `supervisor;index;meeting descriptor;meeting point;descriptor,purpose,port,tls;…`
+  var text: String {
+    let parts = sockets.map { "\($0.descriptor),\($0.purpose.rawValue),\($0.port),\($0.isTLS ? 1 : 0)" }
+    return ([String(supervisor), String(index), String(meetingDescriptor), meetingPoint] + parts).joined(separator: ";")
+  }
+
+  /// Reads what the supervisor left in the environment; `nil` when the process was not started by one.
+  public static func fromEnvironment() -> Inheritance? {
+    guard let value = unsafe getenv(variable) else { return nil }
+    return unsafe Inheritance(String(cString: value))
+  }
+
+  init(supervisor: Int32, index: Int, meetingDescriptor: Int32, meetingPoint: String, sockets: [Socket]) {
+    self.supervisor = supervisor
+    self.index = index
+    self.meetingDescriptor = meetingDescriptor
+    self.meetingPoint = meetingPoint
+    self.sockets = sockets
+  }
+
+  init?(_ text: String) {
+    let parts = text.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count >= 4, let supervisor = Int32(parts[0]), let index = Int(parts[1]),
+      let meeting = Int32(parts[2])
+    else { return nil }
+    var sockets: [Socket] = []
+    for part in parts[4...] {
+      let fields = part.split(separator: ",").map(String.init)
+      guard fields.count == 4, let descriptor = Int32(fields[0]), let purpose = Socket.Purpose(rawValue: fields[1]),
+        let port = Int(fields[2])
+      else { return nil }
+      sockets.append(Socket(descriptor: descriptor, purpose: purpose, port: port, isTLS: fields[3] == "1"))
+    }
+    self.init(
+      supervisor: supervisor, index: index, meetingDescriptor: meeting, meetingPoint: parts[3], sockets: sockets)
+  }
+}

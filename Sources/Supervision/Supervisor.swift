@@ -1,0 +1,182 @@
+import CLinux
+import Configuration
+import Glibc
+
+/// Holds the listening sockets, starts the controller and the workers, and starts them again when they end.
+///
+/// It loads no plugin and reads nothing from the network, so that nothing a stranger sends can stop it.
+public final class Supervisor {
+  private struct Child {
+    var pid: pid_t
+    var startedAt: UInt64
+    /// How often it ended soon after its start.
+    var quickExits = 0
+    /// When it may be started again.
+    var restartAt: UInt64 = 0
+  }
+
+  private let settings: GatewaySettings
+  private let executable: String
+  private let arguments: [String]
+  private let log: GatewayLog
+  private let listeners: [OpenListener]
+  private let meeting: MeetingPoint
+  private var controller = Child(pid: 0, startedAt: 0)
+  private var workers: [Child] = []
+  private var stopSignal: Int32 = 0
+  private var deadline: UInt64 = .max
+
+  /// Opens all listening sockets.
+  /// - Parameters:
+  ///   - executable: as it was called: shown in process lists.
+  ///   - arguments: the command line, handed on to each process.
+  public init(settings: GatewaySettings, executable: String, arguments: [String], log: GatewayLog)
+    throws(SupervisionError)
+  {
+    self.settings = settings
+    self.executable = executable
+    self.arguments = arguments
+    self.log = log
+    listeners = try OpenListener.openAll(settings)
+    meeting = try MeetingPoint()
+    workers = Array(repeating: Child(pid: 0, startedAt: 0), count: settings.workers)
+  }
+
+  /// Where clients connect, for the operator.
+  public var addresses: [String] { listeners.map(\.text) }
+
+  /// Runs until a signal ends it.
+  /// - Returns: the exit code: 0 after SIGTERM, SIGQUIT or SIGINT, 1 when the gateway could not start.
+  public func run() -> Int32 {
+    var waited = sigset_t()
+    unsafe sigemptyset(&waited)
+    for signal in [SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1] { unsafe sigaddset(&waited, signal) }
+    unsafe pthread_sigmask(SIG_BLOCK, &waited, nil)
+    startMissing()
+    while true {
+      if stopSignal != 0, controller.pid == 0, workers.allSatisfy({ $0.pid == 0 }) { return 0 }
+      var timeout = timespec(tv_sec: 0, tv_nsec: 50_000_000)
+      let waitsLong = stopSignal == 0 && nextRestart() == nil
+      if waitsLong { timeout = timespec(tv_sec: 3600, tv_nsec: 0) }
+      let signal = unsafe sigtimedwait(&waited, nil, &timeout)
+      if signal > 0 { take(signal) }
+      reap()
+      if stopSignal == 0 { startMissing() } else if Self.now() > deadline { kill(with: SIGKILL) }
+    }
+  }
+
+  private func take(_ signal: Int32) {
+    switch signal {
+    case SIGTERM, SIGQUIT:
+      guard stopSignal == 0 else { return }
+      log.write(.notice, "stopping: requests in flight are finished, for at most \(settings.drainTimeout) ms")
+      stopSignal = SIGTERM
+      deadline = Self.now() &+ UInt64(settings.drainTimeout + 2000) * 1_000_000
+      kill(with: SIGTERM)
+    case SIGINT:
+      // The second time, or at once: nothing is waited for.
+      stopSignal = SIGINT
+      deadline = Self.now() &+ 2_000_000_000
+      kill(with: SIGINT)
+    case SIGHUP, SIGUSR1:
+      if controller.pid > 0 { _ = Glibc.kill(controller.pid, SIGHUP) }
+    default: break
+    }
+  }
+
+  private func kill(with signal: Int32) {
+    for child in workers + [controller] where child.pid > 0 { _ = Glibc.kill(child.pid, signal) }
+  }
+
+  // MARK: Children
+
+  private func startMissing() {
+    let now = Self.now()
+    if controller.pid == 0, controller.restartAt <= now { start(.controller, index: 0, &controller) }
+    for index in workers.indices where workers[index].pid == 0 && workers[index].restartAt <= now {
+      start(.worker, index: index, &workers[index])
+    }
+  }
+
+  private func nextRestart() -> UInt64? {
+    (workers + [controller]).filter { $0.pid == 0 }.map(\.restartAt).min()
+  }
+
+  private func start(_ role: ProcessRole, index: Int, _ child: inout Child) {
+    let wanted: [OpenListener] =
+      role == .worker ? listeners.filter { $0.purpose == .proxy } : listeners.filter { $0.purpose != .proxy }
+    // Descriptors are handed over under numbers that nothing else has.
+    var number: Int32 = 200
+    var handed: [(from: Int32, to: Int32)] = []
+    var sockets: [Inheritance.Socket] = []
+    for listener in wanted {
+      handed.append((listener.descriptor, number))
+      sockets.append(
+        Inheritance.Socket(descriptor: number, purpose: listener.purpose, port: listener.port, isTLS: listener.isTLS))
+      number += 1
+    }
+    var meetingNumber: Int32 = -1
+    if role == .controller {
+      meetingNumber = number
+      handed.append((meeting.descriptor, number))
+    }
+    let inheritance = Inheritance(
+      supervisor: getpid(), index: index, meetingDescriptor: meetingNumber, meetingPoint: meeting.name,
+      sockets: sockets)
+    do {
+      child.pid = try ChildProcess.start(
+        executable: executable, arguments: [role.rawValue] + arguments,
+        environment: [Inheritance.variable: inheritance.text], descriptors: handed)
+      child.startedAt = Self.now()
+    } catch {
+      log.write(.error, "\(error)")
+      child.restartAt = Self.now() &+ 1_000_000_000
+    }
+  }
+
+  private func reap() {
+    while true {
+      var status: Int32 = 0
+      let pid = unsafe waitpid(-1, &status, WNOHANG)
+      guard pid > 0 else { return }
+      if pid == controller.pid {
+        ended("controller", status, &controller)
+      } else if let index = workers.firstIndex(where: { $0.pid == pid }) {
+        ended("worker \(index)", status, &workers[index])
+      }
+    }
+  }
+
+  private func ended(_ name: String, _ status: Int32, _ child: inout Child) {
+    let lived = Self.now() &- child.startedAt
+    let pid = child.pid
+    child.pid = 0
+    guard stopSignal == 0 else { return }
+    if (status & 0x7F) == 0, (status >> 8) & 0xFF == Self.fatalExit {
+      // It has said why: starting it again would not help.
+      log.write(.error, "\(name) cannot start: stopping")
+      exit(1)
+    }
+    child.quickExits = lived < 1_000_000_000 ? child.quickExits + 1 : 0
+    // The first time at once, then ever later, up to five seconds.
+    let pause = child.quickExits == 0 ? 0 : min(5000, 20 << min(child.quickExits, 8))
+    child.restartAt = Self.now() &+ UInt64(pause) * 1_000_000
+    log.write(.error, "\(name) (process \(pid)) \(Self.describe(status)); starting another")
+  }
+
+  /// A child exits with this when it was configured wrongly.
+  public static let fatalExit: Int32 = 78
+
+  private static func describe(_ status: Int32) -> String {
+    let signal = status & 0x7F
+    if signal == 0 { return "exited with code \((status >> 8) & 0xFF)" }
+    let name = unsafe strsignal(signal).map { unsafe String(cString: $0) } ?? "?"
+    return "was ended by signal \(signal) (\(name))"
+  }
+
+  private static func now() -> UInt64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+  }
+}
