@@ -13,27 +13,19 @@ struct AnswerTranslator<Writer: AnswerWriter> {
     case object
   }
 
-  /// What does not vary from stream to stream.
-  struct Options: Sendable {
-    /// A stream that ends with `[DONE]` but never said why the model stopped is taken as complete.
-    var acceptsMissingFinishReason = false
-    /// The largest event, or whole body, in bytes.
-    var limit = 16 << 20
-  }
-
   private var parser: ServerSentEventParser
   private var handler: Handler
   private var encoding = Encoding.unknown
   /// The body so far, when it is a single object.
   private var object: [UInt8] = []
-  private let options: Options
+  private let options: AnswerOptions
 
   /// - Parameters:
   ///   - writer: writes in the client's format.
   ///   - json: may be shared: nothing of it is kept between calls.
   ///   - classify: what an error the upstream reports means.
   init(
-    writer: Writer, json: JSONReader, options: Options = Options(),
+    writer: Writer, json: JSONReader, options: AnswerOptions = AnswerOptions(),
     classify: @escaping @Sendable (UpstreamError) -> Failure
   ) {
     self.options = options
@@ -49,6 +41,9 @@ struct AnswerTranslator<Writer: AnswerWriter> {
 
   /// Whether nothing more will come, so that the rest of the upstream's body does not matter.
   var isEnded: Bool { handler.isEnded }
+
+  /// Whether the response ended with a failure after it had begun.
+  var hasFailed: Bool { handler.hasFailed }
 
   /// How many events were no JSON and were passed over.
   var malformedEventCount: Int { handler.malformedEventCount }
@@ -133,9 +128,10 @@ extension AnswerTranslator {
   private struct Handler: ServerSentEventSink {
     var writer: Writer
     var reader: ChatCompletionReader
-    let options: Options
+    let options: AnswerOptions
     let classify: @Sendable (UpstreamError) -> Failure
     var failure: Failure?
+    var hasFailed = false
     var malformedEventCount = 0
     private var malformedInARow = 0
 
@@ -143,7 +139,7 @@ extension AnswerTranslator {
     private static var malformedLimit: Int { 3 }
 
     init(
-      writer: Writer, reader: ChatCompletionReader, options: Options,
+      writer: Writer, reader: ChatCompletionReader, options: AnswerOptions,
       classify: @escaping @Sendable (UpstreamError) -> Failure
     ) {
       self.writer = writer
@@ -209,7 +205,12 @@ extension AnswerTranslator {
 
     mutating func fail(_ failure: Failure) {
       guard !isEnded else { return }
-      if writer.isStarted { writer.fail(failure) } else { self.failure = failure }
+      if writer.isStarted {
+        hasFailed = true
+        writer.fail(failure)
+      } else {
+        self.failure = failure
+      }
     }
 
     private mutating func report(_ error: UpstreamError) {

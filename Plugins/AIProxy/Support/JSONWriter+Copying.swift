@@ -42,4 +42,9 @@ extension JSONWriter {
     let bytes = Array(text.utf8)
     unsafe bytes.withUnsafeBytes { unsafe rawValue($0) }
   }
+
+  /// Writes a string given as UTF-8.
+  mutating func string(utf8Bytes bytes: [UInt8]) {
+    unsafe bytes.withUnsafeBytes { unsafe string(utf8: $0) }
+  }
 }

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Fuzzes ai-proxy's translators: builds the fuzzer with their sources and runs it. Arguments go to libFuzzer,
+# for example: ./run.sh -runs=1000000   ./run.sh -max_total_time=60   ./run.sh FILE-THAT-FAILED
+set -eu
+folder=$(cd "$(dirname "$0")" && pwd)
+root=$folder/../../..
+build=${FUZZ_BUILD:-${TMPDIR:-/tmp}/torii-fuzz-ai-proxy}
+mkdir -p "$build/corpus"
+
+options="-parse-as-library -swift-version 6 -O -whole-module-optimization -sanitize=fuzzer,address"
+swiftc $options -emit-library -static -emit-module -module-name JSON "$root"/Sources/JSON/*.swift \
+  -emit-module-path "$build/JSON.swiftmodule" -o "$build/libJSON.a"
+# The translators only: the glue to the gateway needs a gateway.
+sources=$(find "$root/Plugins/AIProxy" -name '*.swift' -not -path '*/Plugin/*' -not -path '*/Entry/*')
+swiftc $options -module-name AIProxyFuzzer -I "$build" -L "$build" -lJSON $sources "$folder"/*.swift -o "$build/fuzzer"
+
+# Seeds: one of each kind. The first byte chooses what is tested, the next two where it is cut.
+seed() { printf "$2" >"$build/corpus/seed-$1"; }
+seed request '\000\000\000{"max_tokens":1,"messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"text","text":"b"},{"type":"tool_use","id":"t","name":"n","input":{"a":1}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"c"}]}]}],"tools":[{"name":"n","input_schema":{"type":"object"}}],"system":[{"type":"text","text":"s"}]}'
+seed stream '\001\012\024data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"n","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}\n\ndata: [DONE]\n\n'
+seed message '\002\000\000{"choices":[{"message":{"content":"a","tool_calls":[{"id":"c","function":{"name":"n","arguments":"{}"}}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}'
+seed openai '\003\000\000{"messages":[{"role":"user","content":"a"}],"stream":true,"stream_options":{"include_usage":false}}'
+seed relay '\004\012\000data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: {"choices":[],"usage":{"prompt_tokens":1}}\n\n'
+seed events '\005\012\024\000\000\002\020\004\060\012\002\013\001\016\000'
+
+cd "$build"
+[ "$#" -gt 0 ] || set -- -runs=2000000
+case $1 in
+-*) set -- "$@" corpus ;;
+esac
+# The backtracer would start a second program for every finding; the sanitizer prints its own.
+SWIFT_BACKTRACE=enable=no exec ./fuzzer -dict="$folder/aiproxy.dict" -max_len=1200 -timeout=5 "$@"
