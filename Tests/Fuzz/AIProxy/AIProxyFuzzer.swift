@@ -8,6 +8,7 @@ func require(_ condition: Bool, _ what: StaticString) {
   if !condition { fatalError(what.description) }
 }
 
+/// Takes one input of libFuzzer.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let input = Array(UnsafeBufferPointer(start: start, count: count))

@@ -7,7 +7,7 @@
 /// Events gather in ``output``; the owner takes them and clears it with ``removeOutput()``.
 struct AnthropicStreamWriter: ChatEventSink {
   /// The block that is open.
-  private enum Block {
+  enum Block {
     case none
     case thinking
     case text
@@ -21,7 +21,7 @@ struct AnthropicStreamWriter: ChatEventSink {
 
   private(set) var answer: AnthropicAnswer
   /// Events not yet taken.
-  private(set) var output: [UInt8] = []
+  var output: [UInt8] = []
   /// Whether `message_start` was written.
   private(set) var isStarted = false
   /// Whether the stream was brought to an end, good or bad.
@@ -37,10 +37,10 @@ struct AnthropicStreamWriter: ChatEventSink {
   /// Bytes of what the model produced, shown or not.
   private(set) var producedByteCount = 0
 
-  private var block = Block.none
-  private var nextIndex = 0
-  private var calls = ToolCallTable()
-  private var joiner = SurrogateJoiner()
+  var block = Block.none
+  var nextIndex = 0
+  var calls = ToolCallTable()
+  var joiner = SurrogateJoiner()
   private var hasToolBlock = false
   private var deferredReasoning: [UInt8] = []
   private var deferredText: [UInt8] = []
@@ -279,45 +279,6 @@ struct AnthropicStreamWriter: ChatEventSink {
     output.append("}\n\n")
     nextIndex += 1
     block = .none
-  }
-
-  // MARK: Deltas
-
-  private mutating func writeArguments(_ arguments: borrowing Span<UInt8>) {
-    if case .tool(let slot) = block { calls[slot].hasArguments = true }
-    writeDelta("input_json_delta\",\"partial_json\":\"", arguments)
-  }
-
-  private mutating func writeDelta(_ kind: StaticString, _ text: borrowing Span<UInt8>) {
-    let start = output.count
-    beginDelta()
-    output.append(kind)
-    let before = output.count
-    joiner.append(text, to: &output)
-    if output.count == before {
-      // All of it was half a surrogate pair.
-      output.removeSubrange(start...)
-      return
-    }
-    output.append("\"}}\n\n")
-  }
-
-  private mutating func beginDelta() {
-    output.append("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":")
-    output.append(decimal: nextIndex)
-    output.append(",\"delta\":{\"type\":\"")
-  }
-
-  private mutating func finishJoiner() {
-    guard joiner.isHolding else { return }
-    beginDelta()
-    switch block {
-    case .thinking: output.append("thinking_delta\",\"thinking\":\"")
-    case .tool: output.append("input_json_delta\",\"partial_json\":\"")
-    case .text, .none: output.append("text_delta\",\"text\":\"")
-    }
-    joiner.finish(to: &output)
-    output.append("\"}}\n\n")
   }
 }
 

@@ -1,0 +1,207 @@
+import JSON
+
+/// `header_filter` and `body_filter`: what the client gets.
+extension Exchange {
+  /// The response's head is there.
+  /// - Parameters:
+  ///   - status: what the client would see.
+  ///   - upstreamStatus: what the upstream answered; 0 if the response is not the upstream's.
+  ///   - isCompressed: the body has a content coding.
+  /// - Returns: header fields to set.
+  func responseHead(status: Int, upstreamStatus: Int, isCompressed: Bool) -> [LocalResponse.Header] {
+    if case .untouched = path { return [] }
+    guard isForwarded else {
+      path = .untouched
+      return []
+    }
+    self.upstreamStatus = upstreamStatus
+    if configuration.clientFormat == .openai {
+      guard (200...299).contains(upstreamStatus), !isCompressed else {
+        path = .untouched
+        return []
+      }
+      path = .openAI(OpenAIAnswerRelay(json: instance.json, hidesUsageEvent: request.hidesUsageEvent))
+      return modelHeader
+    }
+    guard (200...299).contains(upstreamStatus), !isCompressed else {
+      if upstreamStatus == 0 { self.upstreamStatus = status }
+      if isCompressed { self.upstreamStatus = 0 }
+      path = .upstreamError([])
+      return []
+    }
+    openAnthropicPath()
+    var headers: [LocalResponse.Header] = [.init("request-id", requestIdentifier)]
+    if request.isStream {
+      headers.append(.init("content-type", "text/event-stream; charset=utf-8"))
+      headers.append(.init("cache-control", "no-cache"))
+      headers.append(.init("x-accel-buffering", "no"))
+    } else {
+      headers.append(.init("content-type", "application/json"))
+    }
+    return headers + modelHeader
+  }
+
+  private var modelHeader: [LocalResponse.Header] {
+    guard configuration.hasModelNameHeader else { return [] }
+    return [.init("X-Kong-LLM-Model", "\(configuration.model.provider)/\(request.model)")]
+  }
+
+  private func openAnthropicPath() {
+    var answer = AnthropicAnswer(
+      messageIdentifier: instance.identifier("msg_"), requestIdentifier: requestIdentifier,
+      model: request.requestedModel)
+    answer.namesUpstreamModel = !configuration.translation.answersWithRequestedModel
+    answer.showsThinking = request.showsThinking
+    answer.estimatedInputTokens = request.estimatedInputTokens
+    answer.toolNames = request.toolNames
+    let driver = instance.driver
+    let classify: @Sendable (UpstreamError) -> Failure = { driver.classify($0) }
+    if !request.isStream {
+      path = .anthropicMessage(
+        AnswerTranslator(
+          writer: AnthropicMessageWriter(answer, json: instance.json), json: instance.json, options: options,
+          classify: classify))
+    } else if configuration.logging.logsPayloads {
+      path = .anthropicRecordedStream(
+        AnswerTranslator(
+          writer: RecordingWriter(
+            AnthropicStreamWriter(answer), recorder: AnthropicMessageWriter(answer, json: instance.json)),
+          json: instance.json, options: options, classify: classify))
+      wantsTimer = configuration.translation.pingInterval > 0
+    } else {
+      path = .anthropicStream(
+        AnswerTranslator(
+          writer: AnthropicStreamWriter(answer), json: instance.json, options: options, classify: classify))
+      wantsTimer = configuration.translation.pingInterval > 0
+    }
+  }
+
+  private var options: AnswerOptions {
+    AnswerOptions(acceptsMissingFinishReason: configuration.translation.acceptsMissingFinishReason)
+  }
+
+  // MARK: body_filter
+
+  /// A piece of the response's body.
+  /// - Parameters:
+  ///   - isLast: nothing follows.
+  ///   - isTruncated: with `isLast`: the upstream's connection broke before the body's end.
+  func responsePiece(
+    _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool = false, now: UInt64
+  ) -> PieceAction {
+    // The path is taken out while it works, so that its state is not copied.
+    var current = AnswerPath.none
+    swap(&current, &path)
+    defer { swap(&current, &path) }
+    switch current {
+    case .none, .untouched:
+      current = .untouched
+      return .pass
+    case .upstreamError(var body):
+      current = .none
+      if body.count + bytes.count <= Self.errorBodyLimit { body.append(bytes) }
+      guard isLast else {
+        current = .upstreamError(body)
+        return .replace
+      }
+      endTime = now
+      current = .untouched
+      return .respond(failureResponse(failure(body)))
+    case .openAI(var relay):
+      current = .none
+      let action = relayPiece(&relay, bytes, isLast: isLast, now: now)
+      current = .openAI(relay)
+      return action
+    case .anthropicStream(var translator):
+      current = .none
+      let action = translate(&translator, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
+      current = .anthropicStream(translator)
+      return action
+    case .anthropicRecordedStream(var translator):
+      current = .none
+      let action = translate(&translator, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
+      current = .anthropicRecordedStream(translator)
+      return action
+    case .anthropicMessage(var translator):
+      current = .none
+      let action = translate(&translator, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
+      current = .anthropicMessage(translator)
+      return action
+    }
+  }
+
+  /// What is to be sent to the client; empties it. To be given back with ``recycle(_:)``, so that its memory serves again.
+  func takeOutput() -> [UInt8] {
+    var taken: [UInt8] = []
+    swap(&taken, &output)
+    return taken
+  }
+
+  /// Takes a buffer back that ``takeOutput()`` gave.
+  func recycle(_ buffer: consuming [UInt8]) {
+    guard output.isEmpty, buffer.capacity <= 16384 else { return }
+    output = buffer
+    output.removeAll(keepingCapacity: true)
+  }
+
+  private static let errorBodyLimit = 1 << 20
+
+  private func failureResponse(_ failure: Failure) -> LocalResponse {
+    .failure(failure, format: configuration.clientFormat, requestIdentifier: requestIdentifier)
+  }
+
+  private func failure(_ body: [UInt8]) -> Failure {
+    switch upstreamStatus {
+    case 0: return Failure(.api, "The upstream compressed its answer although it was asked not to.", status: 502)
+    case 300...399: return Failure(.api, "The upstream answered with a redirection (\(upstreamStatus)).", status: 502)
+    default:
+      var failure = instance.driver.classify(
+        UpstreamErrorReader.read(status: upstreamStatus, body: body, json: instance.json))
+      // A bad gateway is one for the client too: it is retried like any 5xx.
+      if upstreamStatus == 502 { failure.status = 502 }
+      return failure
+    }
+  }
+
+  private func translate<Writer: AnswerWriter>(
+    _ translator: inout AnswerTranslator<Writer>, _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool,
+    now: UInt64
+  ) -> PieceAction {
+    let hadEnded = translator.isEnded
+    if !bytes.isEmpty { translator.receive(bytes) }
+    if isLast { translator.finish(isComplete: !isTruncated) }
+    if firstTokenTime == nil, translator.writer.hasToken { firstTokenTime = now }
+    if translator.isEnded, !hadEnded { endTime = now }
+    if let failure = translator.failure {
+      endTime = now
+      wantsTimer = false
+      return hadEnded ? .replace : .respond(failureResponse(failure))
+    }
+    move(&translator, now: now)
+    if translator.isEnded { wantsTimer = false }
+    return translator.hasFailed ? .end : .replace
+  }
+
+  private func relayPiece(
+    _ relay: inout OpenAIAnswerRelay, _ bytes: borrowing Span<UInt8>, isLast: Bool, now: UInt64
+  ) -> PieceAction {
+    if !bytes.isEmpty { relay.receive(bytes) }
+    if isLast {
+      relay.finish()
+      endTime = now
+    }
+    if firstTokenTime == nil, relay.observer.hasToken { firstTokenTime = now }
+    guard relay.isFiltering else { return .pass }
+    output.append(contentsOf: relay.output)
+    relay.removeOutput()
+    return .replace
+  }
+
+  func move<Writer: AnswerWriter>(_ translator: inout AnswerTranslator<Writer>, now: UInt64) {
+    guard !translator.output.isEmpty else { return }
+    lastOutputTime = now
+    output.append(contentsOf: translator.output)
+    if configuration.logging.logsPayloads, !request.isStream { recordedBody = translator.output }
+    translator.removeOutput()
+  }
+}
