@@ -42,28 +42,32 @@ let package = Package(
     .target(name: "Configuration", dependencies: ["JSON", "YAML"], swiftSettings: strict),
     .target(name: "Routing", swiftSettings: strict),
     .target(
-      name: "PluginHost", dependencies: ["CToriiPlugin", "CLinux", "JSON", "HTTP", "Configuration"],
-      swiftSettings: strict),
+      name: "PluginHost", dependencies: ["CToriiPlugin", "CLinux"], swiftSettings: strict),
     .target(
       name: "Proxy",
       dependencies: ["CToriiPlugin", "CLinux", "JSON", "HTTP", "EventLoop", "Configuration", "Routing", "PluginHost"],
       swiftSettings: strict),
-    .target(name: "Supervision", dependencies: ["CLinux", "JSON", "Configuration"], swiftSettings: strict),
+    .target(name: "Supervision", dependencies: ["CLinux", "JSON", "EventLoop", "Configuration"], swiftSettings: strict),
     .target(
       name: "Generations",
-      dependencies: ["CLinux", "JSON", "Configuration", "PluginHost", "Supervision"], swiftSettings: strict),
+      dependencies: [
+        "CToriiPlugin", "CLinux", "JSON", "EventLoop", "Configuration", "PluginHost", "Proxy", "Supervision",
+      ],
+      swiftSettings: strict),
     .target(
-      name: "Control",
-      dependencies: ["CLinux", "JSON", "YAML", "HTTP", "EventLoop", "Configuration", "PluginHost", "Generations"],
+      name: "Control", dependencies: ["CLinux", "JSON", "YAML", "HTTP", "EventLoop", "Configuration"],
       swiftSettings: strict),
     .executableTarget(
       name: "torii",
-      dependencies: ["Configuration", "EventLoop", "PluginHost", "Proxy", "Supervision", "Generations", "Control"],
+      dependencies: [
+        "CToriiPlugin", "CLinux", "JSON", "Configuration", "EventLoop", "Routing", "PluginHost", "Proxy", "Supervision",
+        "Generations", "Control",
+      ],
       swiftSettings: strict),
 
     // A stand-in upstream.
     .executableTarget(
-      name: "dashscope-simulator", dependencies: ["CLinux", "JSON", "HTTP"], swiftSettings: strict),
+      name: "dashscope-simulator", dependencies: ["CLinux", "JSON"], swiftSettings: strict),
 
     // The Swift SDK, and the plugins that ship with the gateway: they use nothing else of it.
     .target(

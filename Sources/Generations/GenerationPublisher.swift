@@ -110,22 +110,12 @@ public final class GenerationPublisher {
       queue.append((configuration, completion))
       return
     }
-    let used = Set(configuration.plugins.filter(\.enabled).map(\.name))
-    refreshPlugins(named: used)
-    var libraries: [String: GenerationDocument.Library] = [:]
-    var errors: [ConfigurationError] = []
-    for (index, plugin) in configuration.plugins.enumerated() where plugin.enabled && libraries[plugin.name] == nil {
-      if let description = descriptions[plugin.name] { libraries[plugin.name] = description.library } else {
-        errors.append(missing(plugin, index))
-      }
-    }
-    if errors.isEmpty { errors = tried(configuration, libraries) }
-    guard errors.isEmpty else {
-      finish(completion, .failure(Failure(errors: errors, message: errors.map(\.description).joined(separator: "; "))))
+    let document: GenerationDocument
+    do { document = try self.document(configuration) } catch {
+      let text = error.errors.map(\.description).joined(separator: "; ")
+      finish(completion, .failure(Failure(errors: error.errors, message: text)))
       return
     }
-    number += 1
-    let document = GenerationDocument(number: number, configuration: configuration, libraries: libraries)
     guard let sealed = document.sealed() else {
       finish(completion, .failure(Failure(message: "no memory for the generation")))
       return
@@ -135,6 +125,30 @@ public final class GenerationPublisher {
     deadline.action = { [unowned self] in self.abort("a worker did not answer in time") }
     loop.timers.arm(deadline, afterMilliseconds: 20_000)
     commitIfReady()
+  }
+
+  /// Everything that is wrong with a configuration once the plugins have looked at it.
+  public func check(_ configuration: GatewayConfiguration) -> [ConfigurationError] {
+    do {
+      _ = try document(configuration)
+      return []
+    } catch { return error.errors }
+  }
+
+  /// Finds the libraries of a configuration, lets the plugins look at it, and makes the document of a new generation.
+  public func document(_ configuration: GatewayConfiguration) throws(ConfigurationErrors) -> GenerationDocument {
+    refreshPlugins(named: Set(configuration.plugins.filter(\.enabled).map(\.name)))
+    var libraries: [String: GenerationDocument.Library] = [:]
+    var errors: [ConfigurationError] = []
+    for (index, plugin) in configuration.plugins.enumerated() where plugin.enabled && libraries[plugin.name] == nil {
+      if let description = descriptions[plugin.name] { libraries[plugin.name] = description.library } else {
+        errors.append(missing(plugin, index))
+      }
+    }
+    if errors.isEmpty { errors = tried(configuration, libraries) }
+    guard errors.isEmpty else { throw ConfigurationErrors(errors) }
+    number += 1
+    return GenerationDocument(number: number, configuration: configuration, libraries: libraries)
   }
 
   private func missing(_ plugin: PluginEntity, _ index: Int) -> ConfigurationError {

@@ -10,7 +10,8 @@ import Supervision
 
 /// A worker: serves clients with the generation that the controller committed.
 public final class WorkerProcess {
-  private let loop: EventLoop
+  /// The worker's loop.
+  public let loop: EventLoop
   private let worker: ProxyWorker
   private let runtime: PluginRuntime
   private let factory: InstanceFactory
@@ -40,14 +41,20 @@ public final class WorkerProcess {
     }
   }
 
+  /// Takes a generation into service without a controller.
+  public func serve(_ document: GenerationDocument) throws {
+    worker.commit(try prepare(document))
+    if !isListening { listen() }
+  }
+
   /// Runs until a signal ends it.
-  public func run() throws -> Int32 {
+  public func run(meetsController: Bool = true) throws -> Int32 {
     SignalSource.ignoreBrokenPipe()
     let source = try CallbackSignals([SIGTERM, SIGQUIT, SIGINT, SIGHUP])
     source.action = { [unowned self] signal in self.take(signal) }
     loop.register(source, interest: .readLevel)
     signals = source
-    meet()
+    if meetsController { meet() }
     loop.run()
     runtime.shutdown()
     return 0

@@ -42,6 +42,20 @@ public final class Supervisor {
     workers = Array(repeating: Child(pid: 0, startedAt: 0), count: settings.workers)
   }
 
+  /// Opens the listening sockets for a gateway that is one process.
+  public static func openForSingleProcess(_ settings: GatewaySettings) throws(SupervisionError)
+    -> (addresses: [String], inheritance: Inheritance)
+  {
+    let listeners = try OpenListener.openAll(settings)
+    let sockets = listeners.map {
+      Inheritance.Socket(descriptor: $0.descriptor, purpose: $0.purpose, port: $0.port, isTLS: $0.isTLS)
+    }
+    return (
+      listeners.map(\.text),
+      Inheritance(supervisor: getpid(), index: 0, meetingDescriptor: -1, meetingPoint: "", sockets: sockets)
+    )
+  }
+
   /// Where clients connect, for the operator.
   public var addresses: [String] { listeners.map(\.text) }
 
