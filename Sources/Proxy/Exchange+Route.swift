@@ -19,7 +19,13 @@ extension Exchange {
       respondWithError(status: 405, message: "Method not allowed: this gateway opens no tunnels by CONNECT")
       return
     }
-    normalizePath()
+    guard normalizePath() else {
+      register()
+      keepAlive = false
+      respondWithError(
+        status: 400, message: "The path holds a malformed or forbidden percent-encoding, or leads above the root.")
+      return
+    }
     guard let router = generation.router, matches(router), match.routeIndex < generation.routes.count else {
       register()
       respondWithError(status: 404, message: "no Route matched with those values", style: .negotiated)
@@ -43,16 +49,23 @@ extension Exchange {
     runAccess(from: 0)
   }
 
-  private func normalizePath() {
+  /// False when the path is one that no two readers would understand alike.
+  private func normalizePath() -> Bool {
     let path = unsafe requestBytes.view(head.path)
-    pathIsNormalized = path.count > 0 && !PathNormalizer.needsNormalization(path)
-    if pathIsNormalized { return }
-    normalizedPath.removeAll(keepingCapacity: true)
+    pathIsNormalized = false
     if path.count == 0 {
+      normalizedPath.removeAll(keepingCapacity: true)
       normalizedPath.append(UInt8(ascii: "/"))
-    } else {
-      PathNormalizer.normalize(path, into: &normalizedPath)
+      return true
     }
+    switch unsafe PathNormalizer.check(path) {
+    case .normalized: pathIsNormalized = true
+    case .needsNormalization:
+      normalizedPath.removeAll(keepingCapacity: true)
+      unsafe PathNormalizer.normalize(path, into: &normalizedPath)
+    case .malformed: return false
+    }
+    return true
   }
 
   /// The request's path after normalisation; the view lives until the request ends.

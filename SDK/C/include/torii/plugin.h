@@ -484,8 +484,8 @@ typedef struct torii_body_interface {
   uint32_t struct_size;
   uint32_t reserved;
   /* [worker] Passes bytes on to the next plugin or to the wire, in place of the piece given. In request_body and
-   * body_filter; and in event, towards the client, once body_filter has been called and until it was called with
-   * TORII_BODY_LAST. An empty slice makes the host send the response head now. */
+   * body_filter; and in event, towards the client, from the end of header_filter on and until body_filter was called
+   * with TORII_BODY_LAST. An empty slice makes the host send the response head now. */
   torii_status (*emit)(void *context, torii_instance_id instance, torii_request_id request, torii_slice bytes);
   /* [worker] As emit, without a copy: release(release_context) is called once, on the worker, when the bytes are no
    * longer needed, also when this function fails. */
