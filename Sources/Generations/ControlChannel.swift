@@ -19,7 +19,8 @@ final class ControlChannel: EventSource {
   /// Sends a message; false when the other side is gone. A descriptor stays the caller's.
   func send(_ message: JSONNode, descriptor attached: Int32 = -1) -> Bool {
     let bytes = message.serialized()
-    return unsafe bytes.withUnsafeBytes { unsafe clinux_send_packet(descriptor, $0.baseAddress, $0.count, attached) } >= 0
+    return unsafe bytes.withUnsafeBytes { unsafe clinux_send_packet(descriptor, $0.baseAddress, $0.count, attached) }
+      >= 0
   }
 
   override func ready(_ events: Events) {

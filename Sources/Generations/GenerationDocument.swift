@@ -74,7 +74,9 @@ public struct GenerationDocument: Sendable {
     let bytes = encoded()
     var written = 0
     while written < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + written }, $0.count - written) }
+      let count = unsafe bytes.withUnsafeBytes {
+        unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + written }, $0.count - written)
+      }
       guard count > 0 else {
         close(descriptor)
         return nil

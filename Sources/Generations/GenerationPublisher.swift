@@ -97,7 +97,9 @@ public final class GenerationPublisher {
   public var schemas: [String: PluginSchema] {
     var schemas: [String: PluginSchema] = [:]
     for (name, description) in descriptions {
-      if let schema = try? PluginSchema(parsing: description.schema ?? "{\"type\":\"object\"}") { schemas[name] = schema }
+      if let schema = try? PluginSchema(parsing: description.schema ?? "{\"type\":\"object\"}") {
+        schemas[name] = schema
+      }
     }
     return schemas
   }
@@ -141,7 +143,9 @@ public final class GenerationPublisher {
     var libraries: [String: GenerationDocument.Library] = [:]
     var errors: [ConfigurationError] = []
     for (index, plugin) in configuration.plugins.enumerated() where plugin.enabled && libraries[plugin.name] == nil {
-      if let description = descriptions[plugin.name] { libraries[plugin.name] = description.library } else {
+      if let description = descriptions[plugin.name] {
+        libraries[plugin.name] = description.library
+      } else {
         errors.append(missing(plugin, index))
       }
     }
@@ -158,7 +162,9 @@ public final class GenerationPublisher {
     }
     return ConfigurationError(
       "plugin '\(plugin.name)' not enabled; add it to the 'plugins' configuration property", at: path,
-      hint: "lib\(plugin.name).so was looked for in \(searchPath.folders.joined(separator: ", ")): set plugin_path or TORII_PLUGIN_PATH")
+      hint:
+        "lib\(plugin.name).so was looked for in \(searchPath.folders.joined(separator: ", ")): set plugin_path or TORII_PLUGIN_PATH"
+    )
   }
 
   /// Lets each plugin look at its configurations, in a process of its own.

@@ -164,11 +164,14 @@ public enum Inspector {
   }
 
   private static func say(_ members: [String: JSONNode.Content]) {
-    let node = JSONNode(.object(members.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: JSONNode($0.value)) }))
+    let node = JSONNode(
+      .object(members.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: JSONNode($0.value)) }))
     let line = node.serialized() + [10]
     var offset = 0
     while offset < line.count {
-      let count = unsafe line.withUnsafeBytes { unsafe write(1, $0.baseAddress.map { unsafe $0 + offset }, $0.count - offset) }
+      let count = unsafe line.withUnsafeBytes {
+        unsafe write(1, $0.baseAddress.map { unsafe $0 + offset }, $0.count - offset)
+      }
       if count <= 0 { return }
       offset += count
     }

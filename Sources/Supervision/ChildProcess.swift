@@ -49,7 +49,7 @@ enum ChildProcess {
   ) -> Result {
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }
     unsafe pointers.append(nil)
-    defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+    defer { unsafe pointers.forEach { unsafe free($0) } }
     return unsafe pointers.withUnsafeBufferPointer { buffer in
       // An array with its terminator is never empty.
       guard let base = buffer.baseAddress else { return unsafe body(UnsafePointer(bitPattern: 8).unsafelyUnwrapped) }

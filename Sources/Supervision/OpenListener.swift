@@ -51,11 +51,13 @@ struct MeetingPoint {
   let name: String
 
   init() throws(SupervisionError) {
-    let descriptor = socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+    let descriptor = socket(
+      AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
     guard descriptor >= 0 else { throw SupervisionError("socket: \(unsafe String(cString: strerror(errno)))") }
     var random = SystemRandomNumberGenerator()
     name = "torii-\(getpid())-\(String(random.next() as UInt64, radix: 16))"
-    guard unsafe UnixAddress.withAbstract(name, { unsafe bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 128) == 0
+    guard unsafe UnixAddress.withAbstract(name, { unsafe bind(descriptor, $0, $1) }) == 0,
+      Glibc.listen(descriptor, 128) == 0
     else { throw SupervisionError("bind: \(unsafe String(cString: strerror(errno)))") }
     self.descriptor = descriptor
   }
@@ -64,7 +66,9 @@ struct MeetingPoint {
 /// Addresses in the abstract namespace of Unix domain sockets (unix(7)).
 public enum UnixAddress {
   /// Calls `body` with the address of an abstract name, which is at most 100 bytes long.
-  public static func withAbstract<Result>(_ name: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+  public static func withAbstract<Result>(_ name: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result)
+    -> Result
+  {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let bytes = Array(name.utf8.prefix(100))
