@@ -52,6 +52,9 @@ struct FieldForm {
   /// Whether a value must be there.
   var isRequired: Bool { node["required"]?.boolean ?? false }
 
+  /// Whether the value is secret.
+  var isSecret: Bool { node["encrypted"]?.boolean ?? false }
+
   /// A record with the changes of another: records within it are merged, everything else is replaced.
   func merged(_ old: JSONNode, with changes: JSONNode) -> JSONNode {
     guard old.members != nil, let members = changes.members else { return changes }

@@ -38,10 +38,18 @@ public final class ConfigurationStore {
   /// Reads what was stored last.
   ///
   /// - Throws: When the file cannot be read, or holds something else than a configuration. In the latter case it is kept under another name
-  ///   (`configuration.json.corrupt-<seconds>`), which the error names, and the next call finds the store empty.
+  ///   (`configuration.json.corrupt-<seconds>`), which the error names. As long as it is there and nothing else is stored,
+  ///   every further call says so: an empty gateway in place of a damaged one would look like all is well.
   public func load() throws(StoreError) -> Content {
     try files.makeFolder(folder)
-    guard let bytes = try files.read(path) else { return .empty }
+    guard let bytes = try files.read(path) else {
+      let damaged = try files.names(in: folder).filter { $0.hasPrefix("configuration.json.corrupt-") }.sorted()
+      guard let last = damaged.last else { return .empty }
+      throw StoreError(
+        operation: "read the configuration in \(path)",
+        reason: "it was damaged and is kept as \(folder)/\(last); put a repaired file in its place, "
+          + "or remove that one to start with nothing")
+    }
     do throws(ContentFault) {
       return .configuration(try Self.decode(bytes))
     } catch {

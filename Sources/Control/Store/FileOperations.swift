@@ -21,6 +21,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 protocol FileOperations {
   /// Makes a folder with mode 0700 if it is not there, its parents included.
   func makeFolder(_ path: String) throws(StoreError)
+  /// The names in a folder, in no order.
+  func names(in path: String) throws(StoreError) -> [String]
   /// The content of a file; `nil` when there is none.
   func read(_ path: String) throws(StoreError) -> [UInt8]?
   /// Makes a file with mode 0600 with this content, replacing what was there; it may be incomplete after a crash.
@@ -53,6 +55,20 @@ struct SystemFiles: FileOperations {
         if unsafe access(partial, F_OK) != 0 { throw failure("make the folder", partial) }
       }
     }
+  }
+
+  func names(in path: String) throws(StoreError) -> [String] {
+    guard let folder = unsafe opendir(path) else { throw failure("list", path) }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    // An entry is valid until the next call; its name is copied at once. The name is terminated within the entry.
+    while let entry = unsafe readdir(folder) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      names.append(name)
+    }
+    return names
   }
 
   func read(_ path: String) throws(StoreError) -> [UInt8]? {
