@@ -79,6 +79,10 @@ class DescribedPlugin {
 final class DescribedPluginOf<Implementation: Plugin>: DescribedPlugin {
   override class func start(_ tables: UnsafePointer<HostTables>, inspecting: Bool) throws(PluginError) -> PluginBox {
     let host = unsafe Host(tables)
+    guard StateSlot<Implementation.Instance.State>.fits else {
+      throw PluginError(
+        .failed, "its request state is larger than 65,520 bytes or aligned to more than 16: make it a class")
+    }
     let needs = Implementation.descriptor.needs
     for need in needs where !host.has(need) {
       throw PluginError(

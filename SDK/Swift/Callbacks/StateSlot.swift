@@ -10,6 +10,9 @@ enum StateSlot<State: RequestState> {
     MemoryLayout<State>.size == 0 ? 0 : UInt32(clamping: headerSize + MemoryLayout<State>.size)
   }
 
+  /// Whether the host can give what the state needs.
+  static var fits: Bool { size <= 65536 && MemoryLayout<State>.alignment <= headerSize }
+
   /// The state, made if this is the first callback of the request; `nil` when the host gave no bytes for it.
   @inline(__always)
   static func state(_ bytes: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<State>? {
