@@ -47,8 +47,13 @@ import Glibc
   func truncate(to newCount: Int) { end = min(end, start &+ max(0, newCount)) }
 
   /// Makes room for `additional` bytes behind the end.
+  @inline(__always)
   func reserve(_ additional: Int) {
-    guard capacity &- end < additional else { return }
+    if capacity &- end < additional { grow(additional) }
+  }
+
+  @inline(never)
+  private func grow(_ additional: Int) {
     if start > 0, capacity &- count >= additional, count <= capacity / 2 {
       unsafe base.copyMemory(from: base + start, byteCount: count)
       end = count
@@ -85,7 +90,7 @@ import Glibc
     unsafe text.withUnsafeBytes { unsafe append($0) }
   }
 
-  func append(_ text: String) {
+  func append(string text: String) {
     var text = text
     text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
   }
@@ -95,6 +100,14 @@ import Glibc
     reserve(1)
     unsafe (base + end).storeBytes(of: byte, as: UInt8.self)
     end &+= 1
+  }
+
+  /// Appends eight bytes, the lowest first.
+  @inline(__always)
+  func append(word: UInt64) {
+    reserve(8)
+    unsafe (base + end).storeBytes(of: word.littleEndian, as: UInt64.self)
+    end &+= 8
   }
 
   /// Appends a number in decimal.

@@ -295,7 +295,7 @@ struct CalloutRequest {
     var event = unsafe PluginEvent(kind: TORII_EVENT_HTTP)
     unsafe event.status = TORII_E_FAILED
     content.removeAll()
-    content.append(reason)
+    content.append(string: reason)
     unsafe event.message = unsafe torii_slice(
       data: content.bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), size: content.count)
     unsafe tell(event)

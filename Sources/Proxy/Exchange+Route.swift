@@ -58,11 +58,11 @@ extension Exchange {
       normalizedPath.append(UInt8(ascii: "/"))
       return true
     }
-    switch unsafe PathNormalizer.check(path) {
+    switch PathNormalizer.check(path) {
     case .normalized: pathIsNormalized = true
     case .needsNormalization:
       normalizedPath.removeAll(keepingCapacity: true)
-      unsafe PathNormalizer.normalize(path, into: &normalizedPath)
+      PathNormalizer.normalize(path, into: &normalizedPath)
     case .malformed: return false
     }
     return true

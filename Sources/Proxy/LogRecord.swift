@@ -108,9 +108,9 @@ enum LogRecord {
   private static func writeTLS(_ exchange: Exchange, to out: ByteBuffer) {
     guard let tls = unsafe exchange.client.transport.tls else { return }
     out.append(",\"tls\":{\"version\":\"")
-    out.append(tls.version)
+    out.append(string: tls.version)
     out.append("\",\"cipher\":\"")
-    out.append(tls.cipher ?? "")
+    out.append(string: tls.cipher ?? "")
     out.append("\",\"client_verify\":\"NONE\"}")
   }
 
@@ -181,7 +181,7 @@ enum LogRecord {
       out.append(decimal: attempt.latency)
       if let address = attempt.address {
         out.append(",\"ip\":\"")
-        out.append(address.host)
+        out.append(string: address.host)
         out.append("\",\"port\":")
         out.append(decimal: UInt64(address.port))
       }

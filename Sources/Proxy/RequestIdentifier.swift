@@ -9,18 +9,21 @@ struct RequestIdentifier {
   static let length = 32
 
   func append(to buffer: ByteBuffer) {
-    buffer.reserve(Self.length)
-    Self.append(high, to: buffer)
-    Self.append(low, to: buffer)
+    buffer.append(word: Self.digits(high >> 32))
+    buffer.append(word: Self.digits(high & 0xFFFF_FFFF))
+    buffer.append(word: Self.digits(low >> 32))
+    buffer.append(word: Self.digits(low & 0xFFFF_FFFF))
   }
 
-  private static func append(_ value: UInt64, to buffer: ByteBuffer) {
-    var shift: UInt64 = 64
-    while shift > 0 {
-      shift &-= 4
-      let digit = UInt8(truncatingIfNeeded: (value >> shift) & 15)
-      buffer.append(byte: digit < 10 ? 48 &+ digit : 87 &+ digit)
-    }
+  /// The eight digits of 32 bits, as the bytes of a word: the first digit in the lowest byte.
+  private static func digits(_ value: UInt64) -> UInt64 {
+    // One nibble a byte, the highest nibble in the lowest byte.
+    var spread = ((value & 0x0000_FFFF) << 32) | (value >> 16)
+    spread = ((spread & 0x0000_00FF_0000_00FF) << 16) | ((spread >> 8) & 0x0000_00FF_0000_00FF)
+    spread = ((spread & 0x000F_000F_000F_000F) << 8) | ((spread >> 4) & 0x000F_000F_000F_000F)
+    // Those from 10 on get the distance from '9' + 1 to 'a' added.
+    let letters = ((spread &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+    return spread &+ 0x3030_3030_3030_3030 &+ letters &* 39
   }
 }
 

@@ -1,4 +1,5 @@
 import Configuration
+import EventLoop
 import Generations
 import Glibc
 import Supervision
@@ -24,8 +25,9 @@ enum RunCommand {
 
   private static func start(_ given: RunArguments, _ arguments: [String]) -> Int32 {
     // What is wrong with the file is told here, at once and to the terminal, before anything is started.
-    if let file = given.configurationFile, access(file, R_OK) != 0, file != "-" {
-      Output.error("torii run: \(file): \(unsafe String(cString: strerror(errno)))")
+    if let file = given.configurationFile, unsafe access(file, R_OK) != 0, file != "-" {
+      let code = errno
+      Output.error("torii run: \(file): \(SystemError.text(for: code))")
       return 1
     }
     let log = GatewayLog(threshold: .init(setting: given.settings.logLevel), process: "supervisor")

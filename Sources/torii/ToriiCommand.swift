@@ -19,7 +19,7 @@ enum ToriiCommand {
     case "run": return RunCommand.run(given)
     case "check": return CheckCommand.run(given)
     case "version", "--version", "-V": return version(given)
-    case "gateway": return GatewayCommand.run(given)
+    case "gateway": return GatewayCommand.run(given, environment: ProcessEnvironment.variables())
     case "help", "--help", "-h":
       Output.line(Help.of(given.first))
       return 0
@@ -54,7 +54,7 @@ enum Output {
     var offset = 0
     while offset < bytes.count {
       let count = unsafe bytes.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, $0.count - offset)
+        unsafe Glibc.write(descriptor, $0.baseAddress.map { unsafe $0 + offset }, $0.count - offset)
       }
       guard count > 0 else { return }
       offset += count

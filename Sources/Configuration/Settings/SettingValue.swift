@@ -23,7 +23,7 @@ enum SettingValue {
     case .count:
       guard text != "auto" else { return nil }
       guard let number = Int(text) else { return ("expected a number or auto", nil) }
-      return (1...1024).contains(number) ? nil : ("value should be between 1 and 1024", nil)
+      return (0...1024).contains(number) ? nil : ("value should be between 0 and 1024", nil)
     case .size:
       return bytes(text) == nil ? ("'\(text)' is no size", "write it like 8k, 10m or 1g") : nil
     case .duration:
