@@ -53,6 +53,9 @@ public final class GenerationPublisher {
   private var queue: [(GatewayConfiguration, Completion)] = []
   private var number = 0
   private let deadline = CallbackTimer()
+  /// How many workers the first publication waits for: those that the supervisor started together with the controller.
+  public var expectedWorkers = 0
+  private let patience = CallbackTimer()
   /// What is in service.
   public private(set) var current: GenerationDocument?
   /// The plugins that were found, by name.
@@ -91,6 +94,23 @@ public final class GenerationPublisher {
     for plugin in answer.plugins { descriptions[plugin.name] = plugin }
     refused = refused.filter { entry in !changed.contains(entry.path) } + answer.refused
     for (path, reason) in answer.refused { log.write(.error, "plugin library \(path): \(reason)") }
+  }
+
+  /// Looks through all folders for plugins that are not known yet. What is no plugin is passed over.
+  public func refreshAllPlugins() {
+    var paths: [String] = []
+    var seen = Set(descriptions.keys)
+    for name in searchPath.pluginNames() where seen.insert(name).inserted {
+      if let path = searchPath.library(named: name) { paths.append(path) }
+    }
+    guard !paths.isEmpty else { return }
+    for plugin in Inspector.ask(.init(libraries: paths)).plugins { descriptions[plugin.name] = plugin }
+  }
+
+  /// Whether some worker serves the generation that was committed last.
+  public var isServing: Bool {
+    guard let current else { return false }
+    return workers.contains { $0.serves == current.number }
   }
 
   /// The schemas of the plugins that were found.
@@ -215,6 +235,18 @@ public final class GenerationPublisher {
 
   private func commitIfReady() {
     guard let ready = publication, ready.waiting == 0 else { return }
+    if current == nil, workers.count < expectedWorkers {
+      // At the start: the workers are on their way. One that does not come holds nobody up for long.
+      if !patience.isArmed {
+        patience.action = { [unowned self] in
+          self.expectedWorkers = 0
+          self.commitIfReady()
+        }
+        loop.timers.arm(patience, afterMilliseconds: 2000)
+      }
+      return
+    }
+    loop.timers.cancel(patience)
     loop.timers.cancel(deadline)
     for worker in workers where worker.prepared == ready.document.number {
       _ = worker.channel.send(ControlMessage.make(ControlMessage.commit, number: ready.document.number))
@@ -267,7 +299,13 @@ public final class GenerationPublisher {
       worker.process = message["process"]?.integer ?? 0
       worker.serves = number
       self.number = max(self.number, number)
-      if publication != nil { prepare(on: worker) } else { bringUpToDate(worker) }
+      if let pending = publication, number >= pending.document.number {
+        renumber()
+      } else if publication != nil {
+        prepare(on: worker)
+      } else {
+        bringUpToDate(worker)
+      }
     case ControlMessage.prepared:
       worker.prepared = number
       if publication?.document.number == number {
@@ -286,6 +324,19 @@ public final class GenerationPublisher {
       }
     default: break
     }
+  }
+
+  /// The workers already serve a later generation, of a controller before this one: numbers go on from there.
+  private func renumber() {
+    guard var pending = publication else { return }
+    number += 1
+    pending.document.number = number
+    guard let sealed = pending.document.sealed() else { return }
+    close(pending.sealed)
+    pending.sealed = sealed
+    pending.waiting = 0
+    publication = pending
+    for worker in workers where worker.process != 0 { prepare(on: worker) }
   }
 
   /// A worker that came later gets what the others have.

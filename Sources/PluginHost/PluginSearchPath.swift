@@ -18,6 +18,25 @@ public struct PluginSearchPath: Sendable {
     self.folders = folders.filter { !$0.isEmpty && seen.insert($0).inserted }
   }
 
+  /// The names of all files that could be plugins: `lib<name>.so` with a plugin's name.
+  public func pluginNames() -> [String] {
+    var names: [String] = []
+    for folder in folders {
+      guard let directory = unsafe opendir(folder) else { continue }
+      defer { unsafe closedir(directory) }
+      while let entry = unsafe readdir(directory) {
+        let file = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+          unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        guard file.hasPrefix("lib"), file.hasSuffix(".so") else { continue }
+        let name = String(file.dropFirst(3).dropLast(3))
+        let isName = name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+        if isName, !name.isEmpty, name.utf8.count <= 63 { names.append(name) }
+      }
+    }
+    return names
+  }
+
   /// The library of a plugin, or `nil` when no folder has one.
   public func library(named name: String) -> String? {
     guard !name.contains("/") else { return nil }

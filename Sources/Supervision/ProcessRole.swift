@@ -28,7 +28,7 @@ public struct Inheritance: Sendable {
 
   /// The supervisor.
   public var supervisor: Int32
-  /// Which of the workers it is, from 0.
+  /// Which of the workers it is, from 0; for the controller, how often there was one before it.
   public var index: Int
   /// The socket on which the controller meets the workers: it listens, they connect to `meetingPoint`.
   public var meetingDescriptor: Int32

@@ -9,6 +9,8 @@ public final class Supervisor {
   private struct Child {
     var pid: pid_t
     var startedAt: UInt64
+    /// How often it was started.
+    var starts = 0
     /// How often it ended soon after its start.
     var quickExits = 0
     /// When it may be started again.
@@ -135,13 +137,14 @@ public final class Supervisor {
       handed.append((meeting.descriptor, number))
     }
     let inheritance = Inheritance(
-      supervisor: getpid(), index: index, meetingDescriptor: meetingNumber, meetingPoint: meeting.name,
+      supervisor: getpid(), index: role == .controller ? child.starts : index, meetingDescriptor: meetingNumber, meetingPoint: meeting.name,
       sockets: sockets)
     do {
       child.pid = try ChildProcess.start(
         executable: executable, arguments: [role.rawValue] + arguments,
         environment: [Inheritance.variable: inheritance.text], descriptors: handed)
       child.startedAt = Self.now()
+      child.starts += 1
     } catch {
       log.write(.error, "\(error)")
       child.restartAt = Self.now() &+ 1_000_000_000

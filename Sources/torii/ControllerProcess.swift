@@ -13,15 +13,25 @@ final class ControllerProcess {
   private let log: GatewayLog
   private let loop: EventLoop
   private let publisher: GenerationPublisher
+  private let adapter: PublisherAdapter
+  private let controller: Controller
   private let source: ConfigurationSource
 
   init(_ arguments: RunArguments, inheritance: Inheritance) throws {
     self.arguments = arguments
     self.inheritance = inheritance
-    log = GatewayLog(threshold: .init(setting: arguments.settings.logLevel), process: "controller")
+    let log = GatewayLog(threshold: .init(setting: arguments.settings.logLevel), process: "controller")
+    self.log = log
     loop = try EventLoop()
     publisher = GenerationPublisher(
       loop: loop, settings: arguments.settings, meetingDescriptor: inheritance.meetingDescriptor, log: log)
+    publisher.expectedWorkers = arguments.settings.workers
+    publisher.refreshPlugins()
+    adapter = PublisherAdapter(publisher)
+    controller = Controller(
+      loop: loop, settings: arguments.settings, store: ConfigurationStore(folder: arguments.settings.prefix),
+      publisher: adapter, checks: ValidationChecks.options(publisher)
+    ) { log.write(.warn, $0) }
     source = ConfigurationSource(file: arguments.configurationFile, publisher: publisher)
   }
 
@@ -33,70 +43,54 @@ final class ControllerProcess {
       if signal == SIGHUP { self.reload() } else { self.loop.stop() }
     }
     loop.register(signals, interest: .readLevel)
-    let configuration: GatewayConfiguration
-    do { configuration = try source.read() } catch {
-      log.write(.error, "the configuration is refused")
-      Output.error("\(error)")
-      return Supervisor.fatalExit
+    var initial: GatewayConfiguration?
+    // A controller that is started again goes on with what was applied meanwhile; the file is for the gateway's start.
+    if inheritance.index == 0, source.file != nil {
+      do { initial = try source.read() } catch {
+        refuse("\(error)")
+        return Supervisor.fatalExit
+      }
     }
-    var refused = false
-    publisher.publish(configuration) { [unowned self] result in
+    var exitCode: Int32 = 0
+    controller.start(with: initial) { [unowned self] result in
       guard case .failure(let failure) = result else { return }
-      refused = true
-      self.log.write(.error, "the configuration is refused")
-      Output.error(failure.message)
+      self.refuse(failure.description)
+      exitCode = Supervisor.fatalExit
       self.loop.stop()
     }
-    if refused { return Supervisor.fatalExit }
+    if exitCode != 0 { return exitCode }
+    for socket in inheritance.sockets {
+      switch socket.purpose {
+      case .admin: controller.serveAdmin(descriptor: socket.descriptor)
+      case .status: controller.serveStatus(descriptor: socket.descriptor)
+      case .proxy: break
+      }
+    }
     loop.run()
-    return refused ? Supervisor.fatalExit : 0
+    return exitCode
+  }
+
+  private func refuse(_ reason: String) {
+    log.write(.error, "the configuration is refused; nothing is served")
+    Output.error(reason)
   }
 
   /// Reads the file again. What is wrong with it changes nothing.
   private func reload() {
+    guard source.file != nil else {
+      log.write(.warn, "there is no file to read again: the gateway was started without -c")
+      return
+    }
     do {
-      let configuration = try source.read()
-      publisher.publish(configuration) { [unowned self] result in
-        if case .failure(let failure) = result {
-          self.log.write(.error, "reload refused, nothing changed: \(failure.message)")
+      controller.replace(with: try source.read()) { [log] failure in
+        if let failure {
+          log.write(.error, "reload refused, nothing changed: \(failure.description)")
+        } else {
+          log.write(.notice, "the configuration was read again")
         }
       }
     } catch {
       log.write(.error, "reload refused, nothing changed: \(error)")
     }
-  }
-}
-
-/// Where the configuration comes from.
-struct ConfigurationSource {
-  let file: String?
-  let publisher: GenerationPublisher
-
-  /// Reads the file, with the schemas of the plugins it names.
-  func read() throws(ConfigurationErrors) -> GatewayConfiguration {
-    guard let file else { return GatewayConfiguration() }
-    let document = try DeclarativeFile.load(path: file)
-    publisher.refreshPlugins(named: PluginNames.of(document.root))
-    return try GatewayConfiguration(declarative: [document], options: ValidationChecks.options(publisher))
-  }
-}
-
-/// The plugins that a declarative tree names, wherever they are nested.
-enum PluginNames {
-  static func of(_ node: JSONNode, depth: Int = 0) -> Set<String> {
-    guard depth < 8 else { return [] }
-    var names: Set<String> = []
-    if let elements = node.array {
-      for element in elements { names.formUnion(of(element, depth: depth + 1)) }
-    }
-    for member in node.members ?? [] {
-      if member.name == "plugins" {
-        for plugin in member.value.array ?? [] {
-          if let name = plugin["name"]?.string { names.insert(name) }
-        }
-      }
-      names.formUnion(of(member.value, depth: depth + 1))
-    }
-    return names
   }
 }
