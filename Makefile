@@ -1,0 +1,52 @@
+# `make help` lists what there is.
+
+# What it takes to build, besides the Swift toolchain.
+BUILD_PACKAGES := libssl-dev pkg-config
+
+.PHONY: help run test unit-test end-to-end-test lint format fuzz bench release clean
+
+help: ## this list
+	@awk -F ': ## ' '/^[a-z-]+: ## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
+
+run: ## build, and serve the tutorial: Claude Code on DashScope (or its simulator)
+	@.ci/packages $(BUILD_PACKAGES) curl
+	@Tests/run-release-build.sh
+	@SDK/Examples/tutorial/run.sh
+
+test: ## everything that .ci/run runs: unit tests, then end-to-end tests
+	@.ci/packages $(BUILD_PACKAGES)
+	@Tests/run-unit-tests.sh
+	@Tests/run-release-build.sh
+	@Tests/run-end-to-end-tests.sh
+
+unit-test: ## the modules' tests, debug build
+	@.ci/packages $(BUILD_PACKAGES)
+	@Tests/run-unit-tests.sh
+
+end-to-end-test: ## the release build with real clients and upstreams (ARGUMENTS go to pytest)
+	@.ci/packages $(BUILD_PACKAGES)
+	@Tests/run-release-build.sh
+	@Tests/run-end-to-end-tests.sh $(ARGUMENTS)
+
+lint: ## formatting, and a build in which warnings are errors
+	@.ci/packages $(BUILD_PACKAGES)
+	@Tests/run-lint.sh
+
+format: ## format all Swift sources in place
+	@Tests/run-format.sh
+
+fuzz: ## every fuzzer under Tests/Fuzz for SECONDS (60) each
+	@Tests/run-fuzzers.sh $(SECONDS)
+
+bench: ## side by side with nginx; ARGUMENTS: --help lists the parts
+	@.ci/packages $(BUILD_PACKAGES) nginx wrk valgrind python3 binutils
+	@Tests/run-release-build.sh
+	@python3 Tests/Benchmarks/bench.py $(ARGUMENTS)
+
+release: ## the gateway, its plugins and the simulator into .build/release
+	@.ci/packages $(BUILD_PACKAGES)
+	@Tests/run-release-build.sh
+
+clean: ## remove everything that was built
+	swift package clean
+	rm -rf .build

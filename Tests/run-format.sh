@@ -1,0 +1,6 @@
+#!/bin/sh
+# Formats all Swift sources in place.
+set -eu
+cd "$(dirname "$0")/.."
+swift format --in-place --parallel --recursive Package.swift Sources Plugins SDK Tests
+exec Tests/check-unsafe-loops.sh
