@@ -83,7 +83,7 @@ class Gateway:
         return [str(binary()), "run", "-c", str(self.file), *flags]
 
     def start(self, timeout=10.0):
-        """Starts it and waits until it listens; what clients send meanwhile waits in the queue."""
+        """Starts it and waits until its configuration is in service."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TORII_")}
         environment.update(self.environment)
         self.process = subprocess.Popen(
@@ -95,6 +95,8 @@ class Gateway:
         for purpose, scheme, port in ports:
             name = "tls_port" if (purpose, scheme) == ("proxy", "https") else ("port" if purpose == "proxy" else f"{purpose}_port")
             setattr(self, name, int(port))
+        number = self.wait_log(r"controller: generation (\d+) is in service", timeout).group(1)
+        self._wait_workers(number, timeout, 0)
         return self
 
     def _read_log(self, pipe):
@@ -148,9 +150,12 @@ class Gateway:
         if match.group(1) is None:
             raise GatewayError(f"the configuration was refused:\n{self.log}")
         number = match.group(1)
-        for index in range(self.workers):
-            self.wait_log(rf"worker {index}: generation {number} is in service", timeout, mark)
+        self._wait_workers(number, timeout, mark)
         return int(number)
+
+    def _wait_workers(self, number, timeout, since):
+        for index in range(self.workers):
+            self.wait_log(rf"worker {index}: generation {number} is in service", timeout, since)
 
     # Processes
 
