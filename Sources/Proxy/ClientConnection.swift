@@ -46,7 +46,7 @@ final class ClientConnection: Connection {
       shakeHands()
       return
     }
-    if !events.isDisjoint(with: [.readable, .peerClosed, .hangup, .error]) || transport.tls != nil { mayRead = true }
+    noteReadable(events)
     if hasPendingOutput {
       switch flush() {
       case .sent:
@@ -62,13 +62,15 @@ final class ClientConnection: Connection {
     case .lingering: linger()
     case .busy:
       guard let exchange else { return }
-      if exchange.wantsClientBytes {
-        exchange.clientReadable()
-      } else if !events.isDisjoint(with: [.peerClosed, .hangup, .error]) {
-        // The client left while it was owed a response.
-        exchange.clientGone()
-      }
+      if exchange.wantsClientBytes { exchange.clientReadable() }
     }
+    if isEnding { leaveIfOwed() }
+  }
+
+  /// The client has ended its side: nobody waits for a response that is still to be made.
+  func leaveIfOwed() {
+    guard isEnding, state == .busy, !isClosed, let exchange, !exchange.wantsClientBytes else { return }
+    exchange.clientGone()
   }
 
   private func shakeHands() {

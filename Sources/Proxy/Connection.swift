@@ -18,6 +18,9 @@ import Glibc
   final var isHandshaking = false
   /// The peer has ended its side.
   final var sawEnd = false
+  /// An event told that the peer has ended its side, or the connection: no further one will, so reading goes on to the
+  /// end.
+  final var isEnding = false
   final let deadline: DeadlineTimer
 
   init(worker: ProxyWorker, descriptor: Int32, tls: TLSSession?) {
@@ -35,6 +38,12 @@ import Glibc
   /// The deadline that was set has passed.
   func deadlinePassed() {}
 
+  /// Takes from an event what it says about reading.
+  final func noteReadable(_ events: Events) {
+    if !events.isDisjoint(with: [.peerClosed, .hangup, .error]) { isEnding = true }
+    if isEnding || events.contains(.readable) || transport.tls != nil { mayRead = true }
+  }
+
   // MARK: Reading
 
   enum FillResult { case filled, nothing, end, failed(Int32) }
@@ -51,7 +60,7 @@ import Glibc
     switch unsafe transport.read(into: room) {
     case .bytes(let count):
       slab.produced(count)
-      if count < room.count, transport.shortReadMeansDrained { mayRead = false }
+      if count < room.count, transport.shortReadMeansDrained, !isEnding { mayRead = false }
       return .filled
     case .wouldBlock:
       mayRead = false

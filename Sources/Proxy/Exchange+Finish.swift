@@ -87,6 +87,7 @@ extension Exchange {
     unsafe worker.requestsServed &+= 1
     attempt.resolution?.cancel()
     attempt.resolution = nil
+    forgetSentBody()
     if id != 0 { runLog() }
   }
 

@@ -113,9 +113,10 @@ extension Exchange {
     if !hasEarlier(.xForwardedProto) {
       unsafe out.append(client.listener.isTLS ? "\r\nX-Forwarded-Proto: https" : "\r\nX-Forwarded-Proto: http")
     }
-    if !hasEarlier(.xForwardedHost) {
+    let host = unsafe head.authority.isEmpty ? requestBytes.view(head.hostName) : requestBytes.view(head.authorityHost)
+    if host.count > 0, !hasEarlier(.xForwardedHost) {
       out.append("\r\nX-Forwarded-Host: ")
-      unsafe out.append(head.authority.isEmpty ? requestBytes.view(head.hostName) : requestBytes.view(head.authorityHost))
+      unsafe out.append(host)
     }
     if !hasEarlier(.xForwardedPort) {
       out.append("\r\nX-Forwarded-Port: ")
@@ -193,7 +194,12 @@ extension Exchange {
       unsafe tail = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }
     requestBodySent &+= UInt64(piece.count)
-    if last { requestState = .complete }
+    if attempt.sentBody != nil { unsafe keepSentBody(piece, last: last) }
+    if last {
+      requestState = .complete
+      // From here on it is the upstream that is waited for.
+      if unsafe !client.hasPendingOutput { unsafe client.deadline.clear() }
+    }
     let wasPending = upstream.hasPendingOutput
     switch unsafe upstream.send(out.bytes, piece, tail) {
     case .sent:

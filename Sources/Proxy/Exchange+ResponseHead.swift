@@ -60,11 +60,23 @@ extension Exchange {
 
   private func responseHeadComplete(_ slab: Slab, _ length: Int) {
     let parsed = responseParser.head
+    if parsed.status == 101, !isUpgrade {
+      // Nobody asked for another protocol: what follows would be read as something it is not.
+      failureText = "101 without a request to switch protocols"
+      unsafe worker.log(.error, "upstream \(attempt.target?.host ?? "?"): \(failureText ?? "")")
+      dropUpstream()
+      upstreamEndTime = unsafe worker.loop.now
+      if let last = tries.indices.last { tries[last].code = 502 }
+      respondWithError(
+        status: 502, message: "An invalid response was received from the upstream server", proxied: true)
+      return
+    }
     if parsed.isInterim {
       forwardInterim(slab, length, status: parsed.status)
       responseParser.reset(requestMethodIsHEAD: head.method == .head && methodOverride == nil, requestIsCONNECT: false)
       return
     }
+    forgetSentBody()
     upstream?.input = nil
     responseBytesHead.take(slab, length: length)
     responseHead = parsed

@@ -74,7 +74,7 @@ extension Exchange {
     return true
   }
 
-  private func endTunnel() {
+  func endTunnel() {
     guard !isFinished else { return }
     dropUpstream()
     finish(complete: true)

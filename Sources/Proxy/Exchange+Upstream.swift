@@ -7,6 +7,7 @@ import Routing
 extension Exchange: UpstreamUser {
   func startUpstream() {
     upstreamStartTime = unsafe worker.loop.now
+    buildUpstreamURI()
     if let override = targetOverride {
       guard let target = try? unsafe worker.target(override.key) else {
         respondWithError(status: 500, message: "An unexpected error occurred", style: .negotiated)
@@ -29,7 +30,6 @@ extension Exchange: UpstreamUser {
       respondWithError(status: 503, message: "no Service found with those values", style: .negotiated)
       return
     }
-    buildUpstreamURI()
     acquire(mayReuse: true)
   }
 
@@ -136,7 +136,10 @@ extension Exchange: UpstreamUser {
     if let wholeBody {
       requestState = .complete
       unsafe sendUpstream(wholeBody.bytes, last: true)
+    } else if let sent = attempt.sentBody, requestBodySent > 0 || attempt.bodyIsSent {
+      repeatRequestBody(sent)
     } else if requestHasBody || !chain.requestBody.isEmpty {
+      keepShortBody()
       requestState = .streaming
       sendContinue()
       pumpRequestBody()
@@ -156,6 +159,8 @@ extension Exchange: UpstreamUser {
   func upstreamWritable(_ connection: UpstreamConnection) {
     guard connection === upstream else { return }
     if responseState == .tunnel { pumpTunnel() } else { pumpRequestBody() }
+    // It may have left while its body waited here.
+    unsafe client.leaveIfOwed()
   }
 
   func upstreamFailed(_ connection: UpstreamConnection, _ failure: UpstreamFailure) {
@@ -168,10 +173,50 @@ extension Exchange: UpstreamUser {
     retryOrFail(failure)
   }
 
+  // MARK: Bodies that are sent again
+
+  private func keepShortBody() {
+    guard attempt.sentBody == nil, case .length(let length) = head.body,
+      unsafe length <= UInt64(worker.settings.repeatableBodyLimit)
+    else { return }
+    attempt.sentBody = unsafe worker.buffers.take()
+  }
+
+  /// The body, or its beginning, to another connection than the one that failed; the rest follows from the client.
+  private func repeatRequestBody(_ sent: ByteBuffer) {
+    attempt.isRepeating = true
+    requestBodySent = 0
+    requestState = .streaming
+    unsafe sendUpstream(sent.bytes, last: attempt.bodyIsSent)
+    attempt.isRepeating = false
+    pumpRequestBody()
+  }
+
+  /// Keeps what is sent, for as long as it is short.
+  func keepSentBody(_ piece: UnsafeRawBufferPointer, last: Bool) {
+    if last { attempt.bodyIsSent = true }
+    guard let sent = attempt.sentBody, !attempt.isRepeating else { return }
+    if unsafe sent.count + piece.count <= worker.settings.repeatableBodyLimit {
+      unsafe sent.append(piece)
+    } else {
+      forgetSentBody()
+    }
+  }
+
+  func forgetSentBody() {
+    guard let sent = attempt.sentBody else { return }
+    attempt.sentBody = nil
+    unsafe worker.buffers.give(sent)
+  }
+
   // MARK: When it does not work
 
   /// Tries again where that is safe, or gives up.
   func retryOrFail(_ failure: UpstreamFailure) {
+    if responseState == .tunnel {
+      endTunnel()
+      return
+    }
     let failed = upstream
     dropUpstream()
     if responseState == .streaming || responseState == .headerFilter {
@@ -179,7 +224,7 @@ extension Exchange: UpstreamUser {
       return
     }
     let wasSent = failed.map { $0.state == .open } ?? false
-    let bodyIsGone = wholeBody == nil && requestBodySent > 0
+    let bodyIsGone = wholeBody == nil && requestBodySent > 0 && attempt.sentBody == nil
     let status: UInt16 = failure.isTimeout ? 504 : 502
     if let last = tries.indices.last { tries[last].code = status }
     // A connection that was idle may die just as we use it: that says nothing about the upstream.

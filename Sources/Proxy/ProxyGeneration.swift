@@ -90,8 +90,9 @@ struct GenerationBuilder {
       let key = UpstreamTarget.Key(
         isTLS: isTLS, host: host, port: UInt16(truncatingIfNeeded: port), verification: verification)
       return Balancer.Choice(
-        target: try worker.target(key), hostField: HostField.text(host: hostHeader ?? host, port: port, isTLS: isTLS,
-          portIsGiven: hostHeader != nil))
+        target: try worker.target(key),
+        hostField: HostField.text(
+          host: hostHeader ?? host, port: port, isTLS: isTLS, portIsGiven: hostHeader?.contains(":") ?? false))
     }
     guard let upstream = configuration.upstreams.first(where: { $0.name == service.host }) else {
       return Balancer([try choice(service.host, service.port, hostHeader: nil)])

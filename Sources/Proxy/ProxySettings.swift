@@ -18,6 +18,8 @@ public struct ProxySettings: Sendable {
   public var lingeringTimeout = 5_000
   /// How much of an unread request body is read and dropped to keep a connection.
   public var discardLimit = 1 << 20
+  /// Bodies up to this length are kept until the response begins, so that they can be sent again.
+  public var repeatableBodyLimit = 16 << 10
   /// Idle upstream connections kept for each target.
   public var upstreamKeepalivePoolSize = 512
   /// Requests sent on one upstream connection.

@@ -17,6 +17,12 @@ struct UpstreamAttempt {
   var headPending = false
   /// How the request's content is framed towards the upstream.
   var isChunked = false
+  /// What was sent of a short body, to be sent again when the connection turns out dead.
+  var sentBody: ByteBuffer?
+  /// The body was sent to its end.
+  var bodyIsSent = false
+  /// What is sent has been sent before.
+  var isRepeating = false
   /// Waiting for the addresses of a name.
   var resolution: Resolver.Request?
 }

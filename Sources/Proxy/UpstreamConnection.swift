@@ -81,7 +81,7 @@ final class UpstreamConnection: Connection {
     case .handshaking: shakeHands()
     case .open:
       // An upstream that answers early and closes may fail our writes: what it said is read first.
-      if !events.isDisjoint(with: [.readable, .peerClosed, .hangup, .error]) || transport.tls != nil { mayRead = true }
+      noteReadable(events)
       if hasPendingOutput, !events.isDisjoint(with: [.writable, .readable]) {
         switch flush() {
         case .sent: unsafe user?.upstreamWritable(self)
