@@ -44,7 +44,8 @@ public final class Controller {
   ///   - settings: The settings, for the Admin API to show.
   ///   - store: Where the configuration is kept.
   ///   - publisher: Makes configurations take effect.
-  ///   - checks: The checks of entities that other modules do (regular expressions, certificates); plugins and time are filled in here.
+  ///   - checks: The checks of entities that other modules do (regular expressions); plugins and time are filled in here, and checks of
+  ///     certificates when there are none.
   ///   - log: Takes lines for the log, without line ends.
   public init(
     loop: EventLoop, settings: GatewaySettings, store: ConfigurationStore, publisher: any ConfigurationPublisher,
@@ -54,7 +55,7 @@ public final class Controller {
     self.settings = settings
     self.store = store
     self.publisher = publisher
-    self.checks = checks
+    self.checks = CertificateChecks.adding(to: checks)
     self.log = log
   }
 

@@ -155,9 +155,21 @@ struct EntityEditor {
       }
       body.set(field.name, ["id": id])
     }
+    if type == .plugins { try applyPluginRules(&body) }
     let (entity, errors) = EntityValidator(options).validate(body, as: type)
     guard errors.isEmpty else { throw .schemaViolation(errors) }
     return entity
+  }
+
+  /// What a plugin's schema says of the instance around its configuration: where it may stand, and for which protocols it runs.
+  private func applyPluginRules(_ body: inout JSONNode) throws(AdminProblem) {
+    guard let form = body.text("name").flatMap(pluginForm).map(FieldForm.init) else { return }
+    for field in ["service", "route", "consumer"] where form.field(field)?.mustBeNull == true {
+      if body.present(field) != nil { throw .schemaViolation(field, "value must be null") }
+    }
+    if body["protocols"] == nil, let protocols = form.field("protocols")?.defaultValue {
+      body.set("protocols", protocols)
+    }
   }
 
   private mutating func store(_ type: EntityType, _ entity: JSONNode, replacing old: JSONNode?) throws(AdminProblem)

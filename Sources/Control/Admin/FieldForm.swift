@@ -52,6 +52,9 @@ struct FieldForm {
   /// Whether a value must be there.
   var isRequired: Bool { node["required"]?.boolean ?? false }
 
+  /// Whether there must be no value.
+  var mustBeNull: Bool { node["eq"]?.isNull ?? false }
+
   /// Whether the value is secret.
   var isSecret: Bool { node["encrypted"]?.boolean ?? false }
 
