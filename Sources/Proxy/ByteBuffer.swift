@@ -102,6 +102,18 @@ import Glibc
     end &+= 1
   }
 
+  /// Appends bytes with ASCII letters in lower case.
+  func append(lowercased bytes: UnsafeRawBufferPointer) {
+    reserve(bytes.count)
+    var position = unsafe base + end
+    for index in 0..<bytes.count {
+      let byte = unsafe bytes[index]
+      unsafe position.storeBytes(of: byte &- 65 < 26 ? byte | 32 : byte, as: UInt8.self)
+      unsafe position += 1
+    }
+    end &+= bytes.count
+  }
+
   /// Appends eight bytes, the lowest first.
   @inline(__always)
   func append(word: UInt64) {

@@ -51,7 +51,9 @@ import Glibc
   /// Reads once into the input slab, which must have room.
   final func fill() -> FillResult {
     let slab: Slab
-    if let input { slab = input } else {
+    if let input {
+      slab = input
+    } else {
       slab = unsafe worker.slabs.take()
       input = slab
     }

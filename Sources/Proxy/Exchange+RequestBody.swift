@@ -24,6 +24,8 @@ extension Exchange {
     }
   }
 
+  static let bodyTooLarge = HTTPError(status: 413, reason: "Payload too large")
+
   /// Takes the next piece of the body from what was read, or reads. The view is valid until the next call.
   func readBodyPiece() -> BodyPiece {
     guard requestHasBody else { return unsafe .data(UnsafeRawBufferPointer(start: nil, count: 0), last: true) }
@@ -65,6 +67,9 @@ extension Exchange {
         last = true
       case .failed(let error): return .malformed(error)
       }
+      chunkedLength &+= UInt64(view.count)
+      let limit = unsafe worker.settings.clientMaxBodySize
+      if limit > 0, chunkedLength > limit { return .malformed(Self.bodyTooLarge) }
     case .none, .untilClose:
       return unsafe .data(UnsafeRawBufferPointer(start: nil, count: 0), last: true)
     }

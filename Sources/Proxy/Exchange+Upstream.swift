@@ -166,7 +166,8 @@ extension Exchange: UpstreamUser {
   func upstreamFailed(_ connection: UpstreamConnection, _ failure: UpstreamFailure) {
     guard connection === upstream else { return }
     // Still forwarding, or the client is slow: it is not the upstream that is silent.
-    if case .readTimeout = failure, unsafe client.hasPendingOutput || requestState == .streaming || pause.holdsResponse {
+    if case .readTimeout = failure, unsafe client.hasPendingOutput || requestState == .streaming || pause.holdsResponse
+    {
       connection.deadline.set(milliseconds: attempt.timeouts.read)
       return
     }

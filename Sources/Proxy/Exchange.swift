@@ -50,6 +50,8 @@ import Routing
   /// Bytes of the request received, head included.
   var receivedBytes: UInt64 = 0
   var bodyRemaining: UInt64 = 0
+  /// Content of a chunked body so far.
+  var chunkedLength: UInt64 = 0
   var chunkDecoder: ChunkedDecoder
   var continueSent = false
 
@@ -164,6 +166,7 @@ import Routing
     requestState = .head
     receivedBytes = 0
     bodyRemaining = 0
+    chunkedLength = 0
     continueSent = false
     generation = nil
     entry = nil

@@ -34,7 +34,10 @@ enum LogRecord {
     out.append(",\"querystring\":")
     unsafe QueryArguments.write(exchange.requestBytes.view(exchange.head.query), to: out)
     out.append(",\"headers\":")
-    unsafe writeFields(exchange.requestView, to: out) { name, known, value in
+    let fields = unsafe exchange.worker.logFields
+    fields.removeAll()
+    fields.take(exchange.requestBytes, exchange.fields)
+    unsafe fields.write(to: out) { name, known, value in
       unsafe isSecret(name, known, exchange) || holdsSecret(value, exchange)
     }
     out.append(",\"size\":")
@@ -134,7 +137,11 @@ enum LogRecord {
     out.append(",\"response\":{\"status\":")
     out.append(decimal: UInt64(exchange.responseStatus))
     out.append(",\"headers\":")
-    if let head = exchange.sentHead { unsafe SentHead.write(head.bytes, to: out) } else { out.append("{}") }
+    let fields = unsafe exchange.worker.logFields
+    fields.removeAll()
+    if let head = exchange.sentHead { unsafe fields.take(sentHead: head.bytes) }
+    unsafe fields.write(to: out) { _, _, value in unsafe holdsSecret(value, exchange) }
+    fields.removeAll()
     out.append(",\"size\":")
     out.append(decimal: exchange.responseBytes)
     out.append("}")
@@ -201,14 +208,5 @@ enum LogRecord {
       unsafe secret.count >= 4 && text.count >= secret.count
         && secret.withUnsafeBytes { unsafe BytesSearch.contains(text, $0) }
     }
-  }
-
-  /// Fields as an object: names in lower case, repeated ones as arrays.
-  private static func writeFields(
-    _ view: FieldView, to out: ByteBuffer,
-    isHidden: (UnsafeRawBufferPointer, FieldName, UnsafeRawBufferPointer) -> Bool
-  ) {
-    let table = FieldGroups(view)
-    unsafe table.write(to: out, isHidden: isHidden)
   }
 }

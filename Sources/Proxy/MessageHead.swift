@@ -30,12 +30,6 @@ import HTTP
     slab.start &+= length
   }
 
-  /// Looks at a head that somebody else keeps.
-  mutating func borrow(_ head: UnsafeRawBufferPointer) {
-    unsafe base = unsafe UnsafeMutableRawPointer(mutating: head.baseAddress)
-    count = head.count
-  }
-
   /// What was read behind the head and not consumed yet.
   var leftover: Slab? { slab }
 

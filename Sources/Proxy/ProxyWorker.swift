@@ -39,6 +39,8 @@ public final class ProxyWorker {
   let scratch = ByteBuffer(capacity: 32 * 1024)
   /// For what follows a piece of content.
   let tailScratch = ByteBuffer(capacity: 1024)
+  /// For the fields of the log record that is being written.
+  let logFields = FieldGroups()
   let resolver: Resolver
   let emptyChain = PluginChain.empty
   var identifiers = RequestIdentifierSource()
