@@ -20,6 +20,8 @@ extension ProxySettings {
     product = "torii/\(version)"
     clientMaxBodySize = UInt64(max(0, settings.clientMaxBodySize))
     clientHeaderTimeout = settings.clientHeaderTimeout
+    clientBodyTimeout = settings.clientBodyTimeout
+    sendTimeout = settings.sendTimeout
     keepaliveTimeout = settings.keepaliveTimeout
     upstreamKeepalivePoolSize = settings.upstreamKeepalivePoolSize
     // 0 means without limit.

@@ -54,6 +54,10 @@ public struct GatewaySettings: Sendable {
   public let clientBodyBufferSize: Int
   /// `client_header_timeout`, in milliseconds.
   public let clientHeaderTimeout: Int
+  /// `client_body_timeout`, in milliseconds.
+  public let clientBodyTimeout: Int
+  /// `send_timeout`, in milliseconds.
+  public let sendTimeout: Int
   /// `keepalive_timeout`, in milliseconds; 0: connections are not kept.
   public let keepaliveTimeout: Int
   /// `dns_resolver`: name servers; empty: those of the system.
@@ -186,6 +190,8 @@ public struct GatewaySettings: Sendable {
     clientMaxBodySize = size("client_max_body_size")
     clientBodyBufferSize = size("client_body_buffer_size")
     clientHeaderTimeout = time("client_header_timeout")
+    clientBodyTimeout = time("client_body_timeout")
+    sendTimeout = time("send_timeout")
     keepaliveTimeout = time("keepalive_timeout")
     dnsResolver = list("dns_resolver")
     dnsHostsfile = text("dns_hostsfile")

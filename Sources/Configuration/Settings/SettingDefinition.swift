@@ -81,6 +81,8 @@ struct SettingDefinition: Sendable {
       "client_body_buffer_size", .size, "8k", "how much of a body is held at once",
       aliases: ["nginx_http_client_body_buffer_size"]),
     .init("client_header_timeout", .duration, "60s", "how long a request's head may take"),
+    .init("client_body_timeout", .duration, "60s", "how long a client may be silent within a request's body"),
+    .init("send_timeout", .duration, "60s", "how long a client may take nothing of a response"),
     .init("keepalive_timeout", .duration, "75s", "how long an idle client connection is kept"),
     .init("dns_resolver", .list, "", "name servers; without them those of /etc/resolv.conf"),
     .init("dns_hostsfile", .path, "/etc/hosts", "the file of known names"),
