@@ -39,6 +39,8 @@ public final class Supervisor {
     self.executable = executable
     self.arguments = arguments
     self.log = log
+    // From the start: a signal that comes before run() waits for it.
+    _ = unsafe Self.waited { unsafe pthread_sigmask(SIG_BLOCK, $0, nil) }
     listeners = try OpenListener.openAll(settings)
     meeting = try MeetingPoint()
     workers = Array(repeating: Child(pid: 0, startedAt: 0), count: settings.workers)
@@ -64,21 +66,25 @@ public final class Supervisor {
   /// Runs until a signal ends it.
   /// - Returns: the exit code: 0 after SIGTERM, SIGQUIT or SIGINT, 1 when the gateway could not start.
   public func run() -> Int32 {
-    var waited = sigset_t()
-    unsafe sigemptyset(&waited)
-    for signal in [SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1] { unsafe sigaddset(&waited, signal) }
-    unsafe pthread_sigmask(SIG_BLOCK, &waited, nil)
     startMissing()
     while true {
       if stopSignal != 0, controller.pid == 0, workers.allSatisfy({ $0.pid == 0 }) { return 0 }
       var timeout = timespec(tv_sec: 0, tv_nsec: 50_000_000)
       let waitsLong = stopSignal == 0 && nextRestart() == nil
       if waitsLong { timeout = timespec(tv_sec: 3600, tv_nsec: 0) }
-      let signal = unsafe sigtimedwait(&waited, nil, &timeout)
+      let signal = unsafe Self.waited { unsafe sigtimedwait($0, nil, &timeout) }
       if signal > 0 { take(signal) }
       reap()
       if stopSignal == 0 { startMissing() } else if Self.now() > deadline { kill(with: SIGKILL) }
     }
+  }
+
+  /// The signals that run() waits for.
+  private static func waited(_ body: (UnsafePointer<sigset_t>) -> Int32) -> Int32 {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for signal in [SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1] { unsafe sigaddset(&set, signal) }
+    return unsafe body(&set)
   }
 
   private func take(_ signal: Int32) {
