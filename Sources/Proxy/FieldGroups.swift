@@ -30,7 +30,7 @@ import HTTP
   /// Takes the fields of a head that was written by ourselves: `name: value`, ended by CRLF, after a status line.
   func take(sentHead head: UnsafeRawBufferPointer) {
     let lineFeed = Int32(UInt8(ascii: "\n"))
-    guard var position = unsafe head.baseAddress else { return }
+    guard var position = head.baseAddress else { return }
     let end = unsafe position + head.count
     var isStatusLine = true
     while unsafe position < end, let found = unsafe memchr(position, lineFeed, end - position) {
@@ -41,8 +41,8 @@ import HTTP
         isStatusLine = false
         continue
       }
-      guard line.count > 0, let colon = unsafe memchr(line.baseAddress, Int32(UInt8(ascii: ":")), line.count),
-        let start = unsafe line.baseAddress
+      guard line.count > 0, let start = line.baseAddress,
+        let colon = unsafe memchr(start, Int32(UInt8(ascii: ":")), line.count)
       else { continue }
       let nameLength = unsafe UnsafeRawPointer(colon) - start
       // A field without a value ends with its colon.
@@ -66,7 +66,7 @@ import HTTP
       isFirst = false
       unsafe Self.appendLowercased(field.name, to: out)
       out.append(":")
-      writeValue(of: field, at: index, to: out, isHidden: isHidden)
+      unsafe writeValue(of: field, at: index, to: out, isHidden: isHidden)
     }
     out.append("}")
   }
@@ -142,7 +142,7 @@ import HTTP
 /// Searching bytes in bytes.
 enum BytesSearch {
   static func contains(_ text: UnsafeRawBufferPointer, _ part: UnsafeRawBufferPointer) -> Bool {
-    guard let start = unsafe text.baseAddress, let wanted = unsafe part.baseAddress else { return part.count == 0 }
+    guard let start = text.baseAddress, let wanted = part.baseAddress else { return part.count == 0 }
     return unsafe clinux_memmem(start, text.count, wanted, part.count) != nil
   }
 }
