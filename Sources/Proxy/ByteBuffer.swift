@@ -26,7 +26,9 @@ import Glibc
   @inline(__always) var count: Int { end &- start }
   @inline(__always) var isEmpty: Bool { start == end }
   /// The bytes that wait.
-  @inline(__always) var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: base + start, count: count) }
+  @inline(__always) var bytes: UnsafeRawBufferPointer {
+    unsafe UnsafeRawBufferPointer(start: base + start, count: count)
+  }
   /// The same, to be decoded in place.
   @inline(__always) var mutableBytes: UnsafeMutableRawBufferPointer {
     unsafe UnsafeMutableRawBufferPointer(start: base + start, count: count)
@@ -78,6 +80,30 @@ import Glibc
     reserve(size)
     unsafe (base + end).copyMemory(from: source, byteCount: size)
     end &+= size
+  }
+
+  /// Appends two pieces, which may be views of this buffer.
+  func append(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
+    let size = first.count &+ second.count
+    guard capacity &- end < size else {
+      unsafe append(first)
+      unsafe append(second)
+      return
+    }
+    // The old memory goes when both have been copied.
+    let grown = max(capacity * 2, count + size)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
+    let waiting = count
+    unsafe memory.copyMemory(from: base + start, byteCount: waiting)
+    if let source = first.baseAddress { unsafe (memory + waiting).copyMemory(from: source, byteCount: first.count) }
+    if let source = second.baseAddress {
+      unsafe (memory + waiting + first.count).copyMemory(from: source, byteCount: second.count)
+    }
+    unsafe base.deallocate()
+    unsafe base = unsafe memory
+    capacity = grown
+    start = 0
+    end = waiting + size
   }
 
   @inline(__always)

@@ -48,6 +48,9 @@ extension Exchange {
     unsafe worker.resumeTimers(of: self)
     self.source = source
     upstreamResponseEnded = true
+    // Another body: who was done with the one before sees this one.
+    doneResponseLinks = 0
+    bodyFilterSawLast = false
     if requestState != .complete { requestState = requestHasBody && !bodyIsRead ? .discarding : .complete }
     if head.expectsContinue, !continueSent, requestState == .discarding {
       // The client was never told to go on: what it sends next may be the body or a request (RFC 9110 §10.1.1).
@@ -90,7 +93,8 @@ extension Exchange {
       unsafe worker.slabs.give(slab)
     }
     responseFields.removeAll()
-    if !keepingAdded || source == .service { if source == .service, headerFilterRan { responseEdits.removeAll() } }
+    // Fields that were added for a response that has begun already are not for the one that takes its place.
+    if !keepingAdded || responseState != .none { responseEdits.removeAll() }
     if let body = localBody {
       localBody = nil
       unsafe worker.buffers.give(body)

@@ -10,24 +10,24 @@ struct PauseState {
   /// The instance that did, and the place in its phase's list where to go on.
   var instance: torii_instance_id = 0
   var next = 0
-  /// In a body phase: the piece that was held, and whether it is the last.
+  /// In a body phase: the piece that was held, and its `TORII_BODY_…` flags.
   var piece: ByteBuffer?
-  var isLast = false
+  var flags: UInt32 = 0
+  /// A plugin before this one has ended the response's body.
+  var ended = false
+  /// What plugins before this one emitted meanwhile, and where in the chain it goes on.
+  var queued: [(bytes: ByteBuffer, next: Int)] = []
   var timer: PauseTimer?
-  /// Set while resuming: the loop over the response must be entered again.
-  var resumesResponse = false
 
   var isPaused: Bool { phase != .none }
-  /// The client is not read meanwhile.
-  var holdsRequest: Bool { phase == .requestBody || phase == .access }
-  /// The upstream is not read meanwhile.
+  /// It is not the upstream that is silent.
   var holdsResponse: Bool { phase == .headerFilter || phase == .bodyFilter }
 
-  mutating func keep(_ bytes: UnsafeRawBufferPointer, last: Bool, from pool: ByteBufferPool) {
+  mutating func keep(_ bytes: UnsafeRawBufferPointer, flags: UInt32, from pool: ByteBufferPool) {
     let buffer = pool.take()
     unsafe buffer.append(bytes)
     piece = buffer
-    isLast = last
+    self.flags = flags
   }
 
   mutating func reset() {
@@ -35,8 +35,9 @@ struct PauseState {
     instance = 0
     next = 0
     piece = nil
-    isLast = false
-    resumesResponse = false
+    flags = 0
+    ended = false
+    if !queued.isEmpty { queued.removeAll() }
   }
 }
 
@@ -51,13 +52,14 @@ final class PauseTimer: Timer {
 
 extension Exchange {
   func pauseNow(_ phase: PauseState.Phase, link: PluginHostLink, next: Int) {
-    if phase == .requestBody { sendUpstreamHeadIfPending() }
     pause.phase = phase
     pause.instance = link.instance.id
     pause.next = next
     let timer = pause.timer ?? PauseTimer(exchange: self)
     pause.timer = timer
     unsafe worker.loop.timers.arm(timer, afterMilliseconds: worker.settings.pauseTimeout)
+    // The upstream need not wait for the head. Should that fail, it is found out when the plugin has resumed.
+    if phase == .requestBody { sendUpstreamHeadIfPending() }
   }
 
   /// Goes on where the plugin stopped.
@@ -74,20 +76,35 @@ extension Exchange {
         runWholeBody(from: state.next)
       } else {
         let piece = state.piece
-        unsafe filterRequest(piece?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0), last: state.isLast, from: state.next)
+        unsafe filterRequest(
+          piece?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0),
+          last: state.flags & UInt32(TORII_BODY_LAST) != 0, from: state.next)
         if let piece { unsafe worker.buffers.give(piece) }
-        if !isFinished { pumpRequestBody() }
       }
-    case .headerFilter:
-      pause.resumesResponse = true
-      runHeaderFilter(from: state.next)
-      pause.resumesResponse = false
+    case .headerFilter: runHeaderFilter(from: state.next)
     case .bodyFilter:
       let piece = state.piece
       unsafe filterResponse(
-        piece?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0), flags: state.isLast ? 1 : 0, from: state.next)
+        piece?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0), flags: state.flags, from: state.next,
+        ended: state.ended)
       if let piece { unsafe worker.buffers.give(piece) }
-      if !isFinished { pumpResponse() }
+      goOnWithQueued(state.queued)
+    }
+    // While a plugin has paused it, the request moves in neither direction.
+    if !isFinished { pumpRequestBody() }
+    if !isFinished { pumpResponse() }
+  }
+
+  /// What came while the response was paused follows what was held.
+  private func goOnWithQueued(_ queued: [(bytes: ByteBuffer, next: Int)]) {
+    for (index, entry) in queued.enumerated() {
+      if isFinished { return }
+      if pause.isPaused {
+        pause.queued += queued[index...]
+        return
+      }
+      unsafe filterResponse(entry.bytes.bytes, flags: 0, from: entry.next)
+      unsafe worker.buffers.give(entry.bytes)
     }
   }
 
@@ -119,52 +136,87 @@ extension Exchange {
   func deliver(_ event: PluginEvent, to instance: PluginInstance) {
     guard !isFinished, let link = chain.link(of: instance.id) else { return }
     let isOwner = pause.isPaused && pause.instance == instance.id
-    responded = false
+    dropStaged()
     emittedAny = false
-    emitLink = link.position
+    emitLink = mayEmit(fromEventOf: link, isOwner: isOwner) ? link.position : -1
     let action = unsafe instance.call(event: event, id, state: state(of: link))
     emitLink = -1
     let emitted = emittedAny ? emitBuffer : nil
     if emittedAny { emitBuffer = nil }
     emittedAny = false
-    defer { if let emitted { unsafe worker.buffers.give(emitted) } }
-    guard isOwner else {
-      if let emitted { passOn(emitted, from: link, last: false) }
-      return
-    }
-    switch action {
-    case TORII_PAUSE:
-      if let emitted { passOn(emitted, from: link, last: false) }
-    case TORII_CONTINUE, TORII_DONE: 
-      if let emitted, let piece = pause.piece {
-        piece.removeAll()
-        unsafe piece.append(emitted.bytes)
-      }
-      continueAfterPause()
-    case TORII_HOLD:
-      pause.piece?.removeAll()
-      if let emitted { unsafe pause.piece?.append(emitted.bytes) }
-      continueAfterPause()
-    case TORII_RESPOND where !headSent:
-      if let timer = pause.timer { unsafe worker.loop.timers.cancel(timer) }
-      pause.reset()
-      respondFromPlugin(link)
-    default:
-      if let timer = pause.timer { unsafe worker.loop.timers.cancel(timer) }
-      pause.reset()
-      pluginFailed(link, TORII_PHASE_EVENT, action)
+    if isOwner, action != TORII_PAUSE {
+      endPause(with: action, emitted, link)
+    } else if let emitted {
+      passOn(emitted, from: link)
     }
   }
 
+  /// While the plugin's own pause of the request's body lasts; towards the client, from the end of header_filter until
+  /// its body_filter was told the end.
+  private func mayEmit(fromEventOf link: PluginHostLink, isOwner: Bool) -> Bool {
+    if isOwner, pause.phase == .requestBody { return link.instance.requestBodyMode != TORII_BODY_OBSERVE }
+    guard responseState == .streaming, link.instance.responseBodyMode != TORII_BODY_OBSERVE,
+      chain.bodyFilter.contains(where: { $0.position == link.position })
+    else { return false }
+    if isOwner, pause.phase == .bodyFilter { return true }
+    return !bodyFilterEnded && !bodyFilterSawLast
+  }
+
+  /// The plugin that paused the request has answered its event.
+  private func endPause(with action: torii_action, _ emitted: ByteBuffer?, _ link: PluginHostLink) {
+    let isBody = pause.phase == .requestBody || pause.phase == .bodyFilter
+    switch action {
+    case TORII_CONTINUE: break
+    case TORII_DONE where isBody:
+      let bit = UInt64(1) << UInt64(link.position)
+      if pause.phase == .bodyFilter { doneResponseLinks |= bit } else { doneRequestLinks |= bit }
+    case TORII_HOLD where isBody: break
+    case TORII_END where pause.phase == .bodyFilter:
+      pause.flags = UInt32(TORII_BODY_LAST)
+      pause.ended = true
+    default:
+      if let emitted { unsafe worker.buffers.give(emitted) }
+      if let timer = pause.timer { unsafe worker.loop.timers.cancel(timer) }
+      pause.reset()
+      if action == TORII_RESPOND, !headSent {
+        respondFromPlugin(link)
+      } else {
+        pluginFailed(link, TORII_PHASE_EVENT, action)
+      }
+      return
+    }
+    if isBody, emitted != nil || action == TORII_HOLD || action == TORII_END {
+      let replacement = unsafe emitted ?? worker.buffers.take()
+      if pause.phase == .requestBody, chain.wholeRequestBody.wanted {
+        if let old = wholeBody { unsafe worker.buffers.give(old) }
+        wholeBody = replacement
+      } else {
+        if let old = pause.piece { unsafe worker.buffers.give(old) }
+        pause.piece = replacement
+      }
+    } else if let emitted {
+      unsafe worker.buffers.give(emitted)
+    }
+    continueAfterPause()
+  }
+
   /// Bytes that a plugin made outside of its body_filter go through the plugins behind it.
-  private func passOn(_ buffer: ByteBuffer, from link: PluginHostLink, last: Bool) {
-    guard responseState == .streaming, !bodyFilterEnded,
-      let index = chain.bodyFilter.firstIndex(where: { $0.position == link.position })
-    else { return }
+  private func passOn(_ buffer: ByteBuffer, from link: PluginHostLink) {
+    guard responseState == .streaming, let index = chain.bodyFilter.firstIndex(where: { $0.position == link.position })
+    else {
+      unsafe worker.buffers.give(buffer)
+      return
+    }
+    if pause.phase == .bodyFilter, pause.next > index + 1 {
+      // A plugin behind this one holds what came before.
+      pause.queued.append((buffer, index + 1))
+      return
+    }
     if buffer.isEmpty {
       if !headSent { unsafe sendResponse(buffer.bytes, last: false) }
     } else {
       unsafe filterResponse(buffer.bytes, flags: 0, from: index + 1)
     }
+    unsafe worker.buffers.give(buffer)
   }
 }

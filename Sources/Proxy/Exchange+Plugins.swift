@@ -20,6 +20,10 @@ extension Exchange: HostedRequest {
     }
   }
 
+  private static func isMap(_ map: UInt32) -> Bool {
+    map >= UInt32(TORII_HEADERS_REQUEST) && map <= UInt32(TORII_HEADERS_CALLOUT)
+  }
+
   private func slice(_ bytes: UnsafeRawBufferPointer) -> torii_slice {
     unsafe torii_slice(data: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), size: bytes.count)
   }
@@ -33,9 +37,10 @@ extension Exchange: HostedRequest {
     _ map: UInt32, _ name: UnsafeRawBufferPointer, _ index: UInt32, _ value: inout torii_slice
   ) -> torii_status {
     if Int32(truncatingIfNeeded: map) == TORII_HEADERS_CALLOUT {
-      guard let callout = unsafe worker.currentCallout else { return TORII_E_PHASE }
+      guard let callout = unsafe worker.currentCallout, callout.requestID == id else { return TORII_E_PHASE }
       return unsafe callout.header(name, Int(index), &value)
     }
+    guard Self.isMap(map) else { return TORII_E_INVALID }
     guard let view = view(of: map) else { return TORII_E_PHASE }
     guard let found = unsafe view.value(name, Int(index)) else { return TORII_E_NOT_FOUND }
     unsafe value = unsafe slice(found)
@@ -45,6 +50,7 @@ extension Exchange: HostedRequest {
   func header(
     _ map: UInt32, at position: UInt32, _ name: inout torii_slice, _ value: inout torii_slice
   ) -> torii_status {
+    guard Self.isMap(map) else { return TORII_E_INVALID }
     guard let view = view(of: map) else { return TORII_E_PHASE }
     var left = position
     var status = TORII_E_NOT_FOUND
@@ -65,11 +71,13 @@ extension Exchange: HostedRequest {
   private func mayEdit(_ map: UInt32) -> torii_status {
     switch Int32(truncatingIfNeeded: map) {
     case TORII_HEADERS_UPSTREAM:
-      return requestState == .access || requestState == .collecting || (requestState == .awaitingUpstream && upstream == nil)
-        ? TORII_OK : TORII_E_PHASE
+      // In access, while the body is collected, and while it is shown whole.
+      let isOpen = requestState == .access || requestState == .collecting || requestState == .awaitingUpstream
+      return isOpen && upstreamStartTime == 0 && !isFinished ? TORII_OK : TORII_E_PHASE
     case TORII_HEADERS_RESPONSE:
       if headSent { return TORII_E_SENT }
-      return responseState == .headerFilter || responseState == .streaming ? TORII_OK : TORII_E_PHASE
+      return isFinished
+        ? TORII_E_PHASE : responseState == .headerFilter || responseState == .streaming ? TORII_OK : TORII_E_PHASE
     case TORII_HEADERS_REQUEST, TORII_HEADERS_CALLOUT: return TORII_E_PHASE
     default: return TORII_E_INVALID
     }
@@ -98,7 +106,8 @@ extension Exchange: HostedRequest {
   func removeHeader(_ map: UInt32, _ name: UnsafeRawBufferPointer) -> torii_status {
     let allowed = mayEdit(map)
     guard allowed == TORII_OK else { return allowed }
-    return unsafe removeAll(Int32(truncatingIfNeeded: map) == TORII_HEADERS_UPSTREAM, name) ? TORII_OK : TORII_E_NOT_FOUND
+    return unsafe removeAll(Int32(truncatingIfNeeded: map) == TORII_HEADERS_UPSTREAM, name)
+      ? TORII_OK : TORII_E_NOT_FOUND
   }
 
   private func removeAll(_ isRequest: Bool, _ name: UnsafeRawBufferPointer) -> Bool {
@@ -141,7 +150,8 @@ extension Exchange: HostedRequest {
     case TORII_TEXT_SERVICE_NAME: unsafe value = unsafe slice(entry?.service?.name ?? [])
     case TORII_TEXT_MATCHED_PATH:
       unsafe value = unsafe withPath { path in
-        unsafe slice(UnsafeRawBufferPointer(rebasing: path.prefix(match.pathCriterionMatched ? match.matchedPrefixLength : 0)))
+        unsafe slice(
+          UnsafeRawBufferPointer(rebasing: path.prefix(match.pathCriterionMatched ? match.matchedPrefixLength : 0)))
       }
     case TORII_TEXT_UPSTREAM_URI: unsafe value = unsafe slice(upstreamURI)
     default: return TORII_E_NOT_FOUND
@@ -216,7 +226,9 @@ extension Exchange: HostedRequest {
 
   func setPath(_ path: UnsafeRawBufferPointer) -> torii_status {
     guard mayChangeUpstream else { return TORII_E_PHASE }
-    guard unsafe path.first == UInt8(ascii: "/"), unsafe Self.isTargetText(path), unsafe !path.contains(UInt8(ascii: "?")) else {
+    guard unsafe path.first == UInt8(ascii: "/"), unsafe Self.isTargetText(path),
+      unsafe !path.contains(UInt8(ascii: "?"))
+    else {
       return TORII_E_INVALID
     }
     pathOverride = unsafe Array(path)
@@ -245,36 +257,37 @@ extension Exchange: HostedRequest {
   // MARK: torii.flow/1, torii.body/1
 
   func respond(_ response: borrowing torii_response) -> torii_status {
+    guard !isFinished else { return TORII_E_PHASE }
     guard !headSent else {
       unsafe worker.plugins.misbehaved("responded after the response head was sent", id)
       return TORII_E_SENT
     }
-    guard !isFinished else { return TORII_E_PHASE }
-    guard unsafe response.status >= 200, unsafe response.status <= 599, unsafe response.header_count <= 200 else { return TORII_E_INVALID }
+    guard unsafe response.status >= 200, unsafe response.status <= 599, unsafe response.header_count <= 200 else {
+      return TORII_E_INVALID
+    }
     let headers = unsafe UnsafeBufferPointer(start: response.headers, count: Int(response.header_count))
-    for unsafe header in unsafe headers {
+    for unsafeheader in unsafe headers {
       guard unsafe FieldValue.isValidName(view(header.name)), unsafe FieldValue.isValidValue(view(header.value)) else {
         unsafe worker.plugins.misbehaved("responded with a malformed header field", id)
         return TORII_E_INVALID
       }
     }
-    clearResponse()
-    responseEdits.removeAll()
-    source = .exit
-    responseStatus = unsafe UInt16(truncatingIfNeeded: response.status)
-    for unsafe header in unsafe headers where unsafe !Self.isConnectionField(FieldName.lookup(view(header.name))) {
-      unsafe responseEdits.add(view(header.name), view(header.value))
+    // Nothing of the present response is touched before the callback has said that this one takes its place: what the
+    // plugin gives may be views of it.
+    dropStaged()
+    var edits = FieldEdits()
+    for unsafeheader in unsafe headers where unsafe !Self.isConnectionField(FieldName.lookup(view(header.name))) {
+      unsafe edits.add(view(header.name), view(header.value))
     }
     let body = unsafe worker.buffers.take()
     unsafe body.append(view(response.body))
-    localBody = body
-    responded = true
+    staged = unsafe StagedResponse(status: UInt16(truncatingIfNeeded: response.status), edits: edits, body: body)
     return TORII_OK
   }
 
   func setStatus(_ status: UInt32) -> torii_status {
     guard !headSent else { return TORII_E_SENT }
-    guard responseState == .headerFilter || responseState == .streaming else { return TORII_E_PHASE }
+    guard !isFinished, responseState == .headerFilter || responseState == .streaming else { return TORII_E_PHASE }
     guard status >= 200, status <= 599 else { return TORII_E_INVALID }
     responseStatus = UInt16(truncatingIfNeeded: status)
     return TORII_OK
@@ -286,7 +299,10 @@ extension Exchange: HostedRequest {
     emitBuffer = buffer
     if !emittedAny { buffer.removeAll() }
     emittedAny = true
-    guard unsafe UInt64(buffer.count + bytes.count) <= worker.settings.wholeBodyLimit else { return TORII_E_LIMIT }
+    let limit = unsafe worker.settings.wholeBodyLimit
+    guard UInt64(bytes.count) <= limit, UInt64(buffer.count) <= limit - UInt64(bytes.count) else {
+      return TORII_E_LIMIT
+    }
     unsafe buffer.append(bytes)
     return TORII_OK
   }
@@ -299,7 +315,8 @@ extension Exchange: HostedRequest {
   }
 
   func redact(_ headerName: UnsafeRawBufferPointer) -> torii_status {
-    guard unsafe FieldValue.isValidName(headerName), redactedHeaders.count < 64 else { return TORII_E_INVALID }
+    guard unsafe FieldValue.isValidName(headerName) else { return TORII_E_INVALID }
+    guard redactedHeaders.count < 64 else { return TORII_E_LIMIT }
     unsafe redactedHeaders.append(Array(headerName))
     return TORII_OK
   }

@@ -32,8 +32,9 @@ extension Exchange {
     while true {
       if let slab = requestBytes.leftover, !slab.isEmpty { return piece(of: slab, isHeadSlab: true) }
       if let slab = unsafe client.input, !slab.isEmpty { return piece(of: slab, isHeadSlab: false) }
-      guard unsafe client.mayRead else { return .nothing }
+      // Asked for before it is waited for: the client may send nothing else.
       sendContinue()
+      guard unsafe client.mayRead else { return .nothing }
       switch unsafe client.fill() {
       case .filled: continue
       case .nothing: return .nothing
@@ -142,15 +143,18 @@ extension Exchange {
     var index = start
     while index < chain.requestBody.count {
       let link = chain.requestBody[index]
-      emitLink = link.position
+      // One that only observes changes nothing, and limits of others are not its business.
+      emitLink = link.instance.requestBodyMode == TORII_BODY_OBSERVE ? -1 : link.position
       emittedAny = false
+      dropStaged()
       let piece = unsafe wholeBody?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
       var flags = UInt32(1)
       if wholeBodyTooLarge { flags |= 2 }
       let action = unsafe link.instance.call(
         TORII_PHASE_REQUEST_BODY, self, state: state(of: link), piece: piece, flags: flags)
       emitLink = -1
-      takeEmitted(into: &wholeBody, keepOriginal: action != TORII_HOLD)
+      let drops = action == TORII_HOLD && link.instance.requestBodyMode != TORII_BODY_OBSERVE
+      takeEmitted(into: &wholeBody, keepOriginal: !drops)
       switch action {
       case TORII_CONTINUE, TORII_DONE, TORII_HOLD: index &+= 1
       case TORII_PAUSE:
@@ -173,7 +177,7 @@ extension Exchange {
   }
 
   /// What the plugin emitted takes the place of what it was given.
-  private func takeEmitted(into body: inout ByteBuffer?, keepOriginal: Bool) {
+  func takeEmitted(into body: inout ByteBuffer?, keepOriginal: Bool) {
     guard emittedAny || !keepOriginal else { return }
     let replacement = unsafe emitBuffer ?? worker.buffers.take()
     emitBuffer = nil
@@ -201,7 +205,7 @@ extension Exchange {
 
   /// Moves content from the client to the upstream for as long as both go along.
   func pumpRequestBody() {
-    while requestState == .streaming, !pause.holdsRequest, !isFinished, let upstream, !upstream.hasPendingOutput {
+    while requestState == .streaming, !pause.isPaused, !isFinished, let upstream, !upstream.hasPendingOutput {
       switch readBodyPiece() {
       case .data(let piece, let last):
         if chain.requestBody.isEmpty {
@@ -238,6 +242,7 @@ extension Exchange {
       }
       emitLink = link.instance.requestBodyMode == TORII_BODY_OBSERVE ? -1 : link.position
       emittedAny = false
+      dropStaged()
       let action = unsafe link.instance.call(
         TORII_PHASE_REQUEST_BODY, self, state: state(of: link), piece: current, flags: last ? 1 : 0)
       emitLink = -1
@@ -255,7 +260,7 @@ extension Exchange {
         index &+= 1
         if action == TORII_PAUSE {
           pauseNow(.requestBody, link: link, next: index)
-          unsafe pause.keep(current, last: last, from: worker.buffers)
+          unsafe pause.keep(current, flags: last ? UInt32(TORII_BODY_LAST) : 0, from: worker.buffers)
           return
         }
       case TORII_RESPOND:

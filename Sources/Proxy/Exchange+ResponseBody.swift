@@ -115,9 +115,6 @@ extension Exchange {
       buffer.removeAll()
       dropUpstream()
       unsafe filterResponse(UnsafeRawBufferPointer(start: nil, count: 0), flags: 1 | 2, from: 0)
-      if !headSent, !isFinished, responseState == .streaming {
-        respondWithError(status: 502, message: "The upstream's response is larger than a plugin accepts", proxied: true)
-      }
       return
     }
     unsafe buffer.append(piece)
@@ -125,26 +122,29 @@ extension Exchange {
   }
 
   /// Runs a piece through the plugins from a place in the chain on, and sends what comes out.
-  /// - Parameter flags: `TORII_BODY_…`
-  func filterResponse(_ piece: UnsafeRawBufferPointer, flags: UInt32, from start: Int) {
+  /// - Parameters:
+  ///   - flags: `TORII_BODY_…`
+  ///   - ended: a plugin has ended the body with this piece.
+  func filterResponse(_ piece: UnsafeRawBufferPointer, flags: UInt32, from start: Int, ended: Bool = false) {
     var current = unsafe piece
     var flags = flags
+    if flags & 1 != 0 { bodyFilterSawLast = true }
     var scratch: ByteBuffer?
     defer { if let scratch { unsafe worker.buffers.give(scratch) } }
     var index = start
     var flush = false
-    var ended = false
+    var ended = ended
     while index < chain.bodyFilter.count {
       let link = chain.bodyFilter[index]
       let bit = UInt64(1) << UInt64(link.position)
-      if doneResponseLinks & bit != 0 || (current.count == 0 && flags & 1 == 0) {
+      if (doneResponseLinks | barredResponseLinks) & bit != 0 || (current.count == 0 && flags & 1 == 0) {
         index &+= 1
         continue
       }
       let observes = link.instance.responseBodyMode == TORII_BODY_OBSERVE
       emitLink = observes ? -1 : link.position
       emittedAny = false
-      responded = false
+      dropStaged()
       let action = unsafe link.instance.call(
         TORII_PHASE_BODY_FILTER, self, state: state(of: link), piece: current, flags: flags)
       emitLink = -1
@@ -167,8 +167,14 @@ extension Exchange {
         }
         index &+= 1
         if action == TORII_PAUSE {
+          guard !pause.isPaused else {
+            unsafe worker.plugins.misbehaved(
+              "paused a request that another plugin has paused", id, instance: link.instance)
+            continue
+          }
           pauseNow(.bodyFilter, link: link, next: index)
-          unsafe pause.keep(current, last: flags & 1 != 0, from: worker.buffers)
+          pause.ended = ended
+          unsafe pause.keep(current, flags: flags, from: worker.buffers)
           return
         }
       case TORII_RESPOND:
@@ -176,10 +182,12 @@ extension Exchange {
           unsafe worker.plugins.misbehaved("responded after the response head was sent", id, instance: link.instance)
           index &+= 1
         } else {
+          barredResponseLinks |= bit
           respondFromPlugin(link)
           return
         }
       default:
+        barredResponseLinks |= bit
         pluginFailed(link, TORII_PHASE_BODY_FILTER, action)
         return
       }
@@ -188,9 +196,18 @@ extension Exchange {
       bodyFilterEnded = true
       if !upstreamResponseEnded { dropUpstream() }
     }
+    if flags & 2 != 0, !headSent {
+      respondWithError(status: 502, message: "The upstream's response is larger than a plugin accepts", proxied: true)
+      return
+    }
     if flags & 4 != 0, !ended {
       // The upstream broke off and nobody made an end of it: what there is goes out, then the connection is cut.
-      if current.count > 0 || headSent { unsafe sendResponse(current, last: false) }
+      if current.count == 0, !headSent {
+        respondWithError(
+          status: 502, message: "An invalid response was received from the upstream server", proxied: true)
+        return
+      }
+      unsafe sendResponse(current, last: false)
       if !isFinished { abortResponse() }
       return
     }
@@ -300,8 +317,13 @@ extension Exchange {
     failureText = failure.text
     upstreamEndTime = unsafe worker.loop.now
     unsafe worker.log(.error, "upstream \(attempt.target?.host ?? "?"): \(failure.text)")
-    guard responseState == .streaming, !chain.bodyFilter.isEmpty, !bodyFilterEnded, !pause.isPaused else {
-      if headSent { abortResponse() } else {
+    // A plugin that has paused it hears of it; what it holds cannot become a whole response any more.
+    let wasPaused = pause.isPaused
+    if wasPaused { tellAborted() }
+    guard responseState == .streaming, !chain.bodyFilter.isEmpty, !bodyFilterEnded, !wasPaused else {
+      if headSent {
+        abortResponse()
+      } else {
         respondWithError(
           status: failure.isTimeout ? 504 : 502,
           message: failure.isTimeout

@@ -8,7 +8,7 @@ import PluginHost
 extension Exchange {
   /// Goes on with the response for as long as there is something to read and the client keeps up.
   func pumpResponse() {
-    while let upstream, unsafe !client.hasPendingOutput, !pause.holdsResponse, !isFinished {
+    while let upstream, unsafe !client.hasPendingOutput, !pause.isPaused, !isFinished {
       switch responseState {
       case .awaitingHead:
         if let slab = upstream.input, !slab.isEmpty {
@@ -131,7 +131,7 @@ extension Exchange {
     var index = start
     while index < chain.headerFilter.count {
       let link = chain.headerFilter[index]
-      responded = false
+      dropStaged()
       let action = unsafe link.instance.call(TORII_PHASE_HEADER_FILTER, self, state: state(of: link))
       switch action {
       case TORII_CONTINUE: index &+= 1
@@ -163,11 +163,7 @@ extension Exchange {
     } else if !chain.changesResponseBody, responseBytesHead.leftover?.isEmpty ?? true {
       unsafe sendResponse(UnsafeRawBufferPointer(start: nil, count: 0), last: false)
     }
-    // The loop in pumpResponse goes on with the body; after a pause nobody is in it.
-    if pause.resumesResponse {
-      pause.resumesResponse = false
-      pumpResponse()
-    }
+    // The loop in pumpResponse goes on with the body.
   }
 
   /// Fields that belong to one connection and are not passed on (RFC 9110 §7.6.1).

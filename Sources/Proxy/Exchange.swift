@@ -113,9 +113,14 @@ import Routing
   var emitLink = -1
   var doneRequestLinks: UInt64 = 0
   var doneResponseLinks: UInt64 = 0
+  /// Those that failed in body_filter or responded from there: they do not see the response that follows from it.
+  var barredResponseLinks: UInt64 = 0
   var headerFilterRan = false
   var bodyFilterEnded = false
-  var responded = false
+  /// What a plugin said with respond(), until its callback returns.
+  var staged: StagedResponse?
+  /// The plugins were told that the response's content is complete.
+  var bodyFilterSawLast = false
   var logValues = LogValues()
   var redactedHeaders: [[UInt8]] = []
   var logText: ByteBuffer?
@@ -154,7 +159,7 @@ import Routing
   /// Whether a byte from the client would be read now.
   var wantsClientBytes: Bool {
     switch requestState {
-    case .collecting, .streaming, .discarding: !pause.holdsRequest
+    case .collecting, .streaming, .discarding: !pause.isPaused
     default: responseState == .tunnel
     }
   }
@@ -205,9 +210,11 @@ import Routing
     emitLink = -1
     doneRequestLinks = 0
     doneResponseLinks = 0
+    barredResponseLinks = 0
     headerFilterRan = false
     bodyFilterEnded = false
-    responded = false
+    dropStaged()
+    bodyFilterSawLast = false
     logValues.removeAll()
     if !redactedHeaders.isEmpty { redactedHeaders.removeAll() }
     release(&logText)
@@ -221,6 +228,13 @@ import Routing
     isComplete = false
     isFinished = false
     failureText = nil
+  }
+
+  /// Forgets a response that was made with respond() and not answered with.
+  func dropStaged() {
+    guard let body = staged?.body else { return }
+    staged = nil
+    unsafe worker.buffers.give(body)
   }
 
   private func release(_ buffer: inout ByteBuffer?) {

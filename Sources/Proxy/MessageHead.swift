@@ -18,7 +18,9 @@ import HTTP
   func view(_ range: ByteRange) -> UnsafeRawBufferPointer {
     let start = Int(range.offset)
     let length = Int(range.length)
-    guard let base = unsafe base, start &+ length <= count else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+    guard let base = unsafe base, start &+ length <= count else {
+      return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    }
     return unsafe UnsafeRawBufferPointer(start: base + start, count: length)
   }
 
@@ -111,9 +113,9 @@ import HTTP
     let text = self.text ?? ByteBuffer(capacity: 1024)
     self.text = text
     let nameOffset = text.count
-    unsafe text.append(name)
-    let valueOffset = text.count
-    unsafe text.append(value)
+    let valueOffset = nameOffset + name.count
+    // Both at once: a plugin may give a value that it was shown out of this very text.
+    unsafe text.append(name, value)
     unsafe added.append(
       Added(
         nameOffset: nameOffset, nameLength: name.count, valueOffset: valueOffset, valueLength: value.count,
