@@ -26,8 +26,9 @@ final class ProbePlugin: Plugin {
   }
 
   init(host: Host, inspecting: Bool) throws(PluginError) {
-    unsafe try Self.script.start(host, inspecting)
+    // Counted first: an object whose initializer throws is destroyed as well.
     unsafe Self.living += 1
+    unsafe try Self.script.start(host, inspecting)
   }
 
   deinit { unsafe Self.living -= 1 }

@@ -41,8 +41,8 @@ import CToriiPlugin
   }
 
   deinit {
-    for pointer in unsafe tables.values { unsafe pointer.deallocate() }
-    for pointer in unsafe lent { unsafe pointer.deallocate() }
+    unsafe tables.values.forEach { unsafe $0.deallocate() }
+    unsafe lent.forEach { unsafe $0.deallocate() }
     unsafe version.deallocate()
   }
 
