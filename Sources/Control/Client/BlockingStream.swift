@@ -7,6 +7,7 @@ import Glibc
 final class BlockingStream {
   private var transport: Transport
   private let timeout: Int32
+  private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
   /// Connects to the first address of a host that answers.
   ///
@@ -133,26 +134,17 @@ final class BlockingStream {
 
   /// Appends what comes next; `false` at the end of the stream.
   func read(into bytes: inout [UInt8]) throws(CommandFailure) -> Bool {
-    let start = bytes.count
-    let size = 1 << 16
     while true {
-      bytes.append(contentsOf: repeatElement(0, count: size))
-      // At most `size` bytes are written, which were just appended.
-      let result = unsafe bytes.withUnsafeMutableBytes { all in
-        unsafe transport.read(into: UnsafeMutableRawBufferPointer(rebasing: all[start...]))
+      // At most as many bytes are written as the buffer has.
+      let result = unsafe buffer.withUnsafeMutableBytes { unsafe transport.read(into: $0) }
+      switch result {
+      case .bytes(let count):
+        bytes += buffer[..<count]
+        return true
+      case .wouldBlock: try wait(transport.tls?.readWantsWritable == true ? POLLOUT : POLLIN)
+      case .failed(let code): throw CommandFailure(transport.failureText(code))
+      case .endOfStream: return false
       }
-      guard case .bytes(let count) = result else {
-        bytes.removeLast(size)
-        switch result {
-        case .wouldBlock:
-          try wait(transport.tls?.readWantsWritable == true ? POLLOUT : POLLIN)
-          continue
-        case .failed(let code): throw CommandFailure(transport.failureText(code))
-        default: return false
-        }
-      }
-      bytes.removeLast(size - count)
-      return true
     }
   }
 }

@@ -12,6 +12,8 @@ final class HTTPServer {
   let handler: Handler
   /// Adds the fields that every answer of this server has.
   let finish: (ServerRequest?, inout ServerResponse) -> Void
+  /// What every connection reads into: nothing stays in it.
+  var buffer = [UInt8](repeating: 0, count: 64 << 10)
   private var listeners: [ListeningSource] = []
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
   private lazy var resumption = CallbackTimer { [weak self] in self?.resume() }

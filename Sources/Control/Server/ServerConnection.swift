@@ -88,15 +88,9 @@ final class ServerConnection: EventSource {
       if hasEnded, phase != .answering { endOfInput() }
       return false
     }
-    let start = input.count
-    let size = 64 << 10
-    input.append(contentsOf: repeatElement(0, count: size))
-    // The transport writes at most `size` bytes, which were just appended.
-    let result = unsafe input.withUnsafeMutableBytes { bytes in
-      unsafe transport.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
-    }
+    // The transport writes at most as many bytes as the buffer has.
+    let result = unsafe server.buffer.withUnsafeMutableBytes { unsafe transport.read(into: $0) }
     guard case .bytes(let count) = result else {
-      input.removeLast(size)
       switch result {
       case .wouldBlock: mayRead = false
       case .endOfStream:
@@ -106,7 +100,7 @@ final class ServerConnection: EventSource {
       }
       return false
     }
-    input.removeLast(size - count)
+    input += server.buffer[..<count]
     if phase == .body { arm(server.limits.progress) }
     return true
   }
