@@ -106,7 +106,8 @@ final class RawConnection {
     var done = 0
     while done < bytes.count {
       let count = unsafe bytes.withUnsafeBytes {
-        unsafe Foundation.send(descriptor, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[done...])
+        return unsafe Foundation.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
       }
       if count <= 0 { return }
       done += count
