@@ -34,10 +34,7 @@ struct CalloutRequest {
       return nil
     }
     let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-    let (name, number) = HostField.split(String(rest[..<authorityEnd]), defaultPort: isTLS ? 443 : 80)
-    guard !name.isEmpty, (1...65535).contains(number),
-      name.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "@") })
-    else { return nil }
+    guard let (name, number) = HostField.authority(rest[..<authorityEnd], defaultPort: isTLS ? 443 : 80) else { return nil }
     host = name
     port = UInt16(truncatingIfNeeded: number)
     hostField = HostField.text(host: name, port: number, isTLS: isTLS)
@@ -80,6 +77,8 @@ struct CalloutRequest {
   private let content = ByteBuffer(capacity: 512)
   private let timer = Deadline()
   private var isOver = false
+  /// start() has returned: from now on what happens may be told.
+  private var hasStarted = false
 
   private final class Deadline: Timer {
     weak var callout: Callout?
@@ -99,6 +98,7 @@ struct CalloutRequest {
 
   /// Begins; whatever happens is told on a later turn of the loop.
   func start() {
+    defer { hasStarted = true }
     timer.callout = self
     worker.loop.timers.arm(timer, afterMilliseconds: UInt64(max(1, request.timeout)))
     let key = UpstreamTarget.Key(
@@ -120,7 +120,8 @@ struct CalloutRequest {
       case .success(let found):
         self.addresses = found
         self.connect(target)
-      case .failure(let error): self.fail("\(error)")
+      // An answer from the resolver's cache comes while start() still runs.
+      case .failure(let error): if self.hasStarted { self.fail("\(error)") } else { self.failLater("\(error)") }
       }
     }
   }
@@ -143,6 +144,13 @@ struct CalloutRequest {
   override func cancel() {
     isOver = true
     letGo()
+    giveHead()
+  }
+
+  private func giveHead() {
+    guard let slab = head.release() else { return }
+    slab.clear()
+    worker.slabs.give(slab)
   }
 
   private func letGo() {
@@ -305,10 +313,7 @@ struct CalloutRequest {
     worker.currentCallout = self
     unsafe worker.plugins.finished(self, event)
     worker.currentCallout = nil
-    if let slab = head.release() {
-      slab.clear()
-      worker.slabs.give(slab)
-    }
+    giveHead()
   }
 }
 

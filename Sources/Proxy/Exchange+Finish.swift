@@ -66,7 +66,7 @@ extension Exchange {
     if unsafe client.hasPendingOutput || headSent {
       clientGone()
     } else if requestState == .collecting || requestState == .streaming {
-      if pause.holdsRequest || (upstream?.hasPendingOutput ?? false) {
+      if pause.isPaused || (upstream?.hasPendingOutput ?? false) {
         unsafe client.deadline.set(milliseconds: worker.settings.clientBodyTimeout)
         return
       }

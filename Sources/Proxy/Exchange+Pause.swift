@@ -78,7 +78,7 @@ extension Exchange {
         let piece = state.piece
         unsafe filterRequest(
           piece?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0),
-          last: state.flags & UInt32(TORII_BODY_LAST) != 0, from: state.next)
+          last: state.flags & BodyFlags.last != 0, from: state.next)
         if let piece { unsafe worker.buffers.give(piece) }
       }
     case .headerFilter: runHeaderFilter(from: state.next)
@@ -172,7 +172,7 @@ extension Exchange {
       if pause.phase == .bodyFilter { doneResponseLinks |= bit } else { doneRequestLinks |= bit }
     case TORII_HOLD where isBody: break
     case TORII_END where pause.phase == .bodyFilter:
-      pause.flags = UInt32(TORII_BODY_LAST)
+      pause.flags = BodyFlags.last
       pause.ended = true
     default:
       if let emitted { unsafe worker.buffers.give(emitted) }

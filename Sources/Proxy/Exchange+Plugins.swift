@@ -201,9 +201,8 @@ extension Exchange: HostedRequest {
   func setTarget(_ target: borrowing torii_target) -> torii_status {
     guard mayChangeUpstream else { return TORII_E_PHASE }
     let scheme = unsafe String(decoding: view(target.scheme), as: UTF8.self)
-    let host = unsafe String(decoding: view(target.host), as: UTF8.self)
-    guard scheme == "http" || scheme == "https", !host.isEmpty, host.utf8.count <= 255, unsafe target.port <= 65535,
-      host.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@") })
+    let name = unsafe String(decoding: view(target.host), as: UTF8.self)
+    guard scheme == "http" || scheme == "https", let host = HostField.host(Substring(name)), unsafe target.port <= 65535
     else { return TORII_E_INVALID }
     let isTLS = scheme == "https"
     let port = unsafe target.port == 0 ? (isTLS ? 443 : 80) : Int(target.port)
@@ -266,7 +265,7 @@ extension Exchange: HostedRequest {
       return TORII_E_INVALID
     }
     let headers = unsafe UnsafeBufferPointer(start: response.headers, count: Int(response.header_count))
-    for unsafeheader in unsafe headers {
+    for unsafe header in unsafe headers {
       guard unsafe FieldValue.isValidName(view(header.name)), unsafe FieldValue.isValidValue(view(header.value)) else {
         unsafe worker.plugins.misbehaved("responded with a malformed header field", id)
         return TORII_E_INVALID
@@ -276,7 +275,7 @@ extension Exchange: HostedRequest {
     // plugin gives may be views of it.
     dropStaged()
     var edits = FieldEdits()
-    for unsafeheader in unsafe headers where unsafe !Self.isConnectionField(FieldName.lookup(view(header.name))) {
+    for unsafe header in unsafe headers where unsafe !Self.isConnectionField(FieldName.lookup(view(header.name))) {
       unsafe edits.add(view(header.name), view(header.value))
     }
     let body = unsafe worker.buffers.take()

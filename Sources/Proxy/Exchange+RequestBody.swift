@@ -260,7 +260,7 @@ extension Exchange {
         index &+= 1
         if action == TORII_PAUSE {
           pauseNow(.requestBody, link: link, next: index)
-          unsafe pause.keep(current, flags: last ? UInt32(TORII_BODY_LAST) : 0, from: worker.buffers)
+          unsafe pause.keep(current, flags: last ? BodyFlags.last : 0, from: worker.buffers)
           return
         }
       case TORII_RESPOND:
@@ -278,18 +278,17 @@ extension Exchange {
 
   /// The response is out; the rest of the request is read and dropped, so that the connection can be used again.
   func discardBody() {
-    var budget = unsafe worker.settings.discardLimit
     while requestState == .discarding {
       switch readBodyPiece() {
       case .data(let piece, let last):
-        budget -= piece.count
+        discardBudget -= piece.count
         if last {
           requestState = .complete
           unsafe client.releaseInputIfEmpty()
           leave(keepAlive: keepAlive)
           return
         }
-        if budget < 0 {
+        if discardBudget < 0 {
           leave(keepAlive: false)
           return
         }

@@ -12,14 +12,17 @@ extension Exchange {
     out.append(byte: UInt8(ascii: " "))
     if upstreamURI.isEmpty { out.append("/") } else { out.append(upstreamURI) }
     out.append(" HTTP/1.1\r\nHost: ")
-    if entry?.route.preserveHost == true, targetOverride == nil, unsafe hostText.count > 0 {
+    if let own = upstreamEdits.last(.host) {
+      // A plugin has set it. One request has one Host field (RFC 9112 §3.2).
+      unsafe out.append(upstreamEdits.value(own))
+    } else if entry?.route.preserveHost == true, targetOverride == nil, unsafe hostText.count > 0 {
       unsafe out.append(hostText)
     } else {
       out.append(attempt.hostField)
     }
     out.append("\r\n")
     writeClientFields(to: out)
-    for field in upstreamEdits.added where !field.isRemoved {
+    for field in upstreamEdits.added where !field.isRemoved && field.known != .host {
       unsafe out.append(upstreamEdits.name(field))
       out.append(": ")
       unsafe out.append(upstreamEdits.value(field))
@@ -157,8 +160,10 @@ extension Exchange {
 
   private func writeRequestFraming(to out: ByteBuffer) {
     attempt.isChunked = false
+    attempt.contentLeft = 0
     if let wholeBody {
       // A body that was there, or that a plugin made, has a length; a GET without one stays without.
+      attempt.contentLeft = UInt64(wholeBody.count)
       if wholeBody.count > 0 || requestHasBody || head.body != .none {
         out.append("Content-Length: ")
         out.append(decimal: wholeBody.count)
@@ -168,6 +173,7 @@ extension Exchange {
     }
     switch head.body {
     case .length(let length) where !chain.changesRequestBody || length == 0:
+      attempt.contentLeft = length
       out.append("Content-Length: ")
       out.append(decimal: length)
       out.append("\r\n")
@@ -181,6 +187,7 @@ extension Exchange {
   /// Sends content, with the head before it if that waits.
   func sendUpstream(_ piece: UnsafeRawBufferPointer, last: Bool) {
     guard let upstream else { return }
+    var piece = unsafe piece
     let out = unsafe worker.scratch
     if !attempt.headPending { out.removeAll() }
     attempt.headPending = false
@@ -192,10 +199,18 @@ extension Exchange {
       }
       let text: StaticString = piece.count > 0 ? (last ? "\r\n0\r\n\r\n" : "\r\n") : (last ? "0\r\n\r\n" : "")
       unsafe tail = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    } else {
+      if UInt64(piece.count) > attempt.contentLeft {
+        // The upstream would take it for the next request.
+        unsafe worker.plugins.misbehaved("emitted content for a request that has no body", id)
+        unsafe piece = unsafe UnsafeRawBufferPointer(rebasing: piece[..<Int(attempt.contentLeft)])
+      }
+      attempt.contentLeft &-= UInt64(piece.count)
     }
     requestBodySent &+= UInt64(piece.count)
     if attempt.sentBody != nil { unsafe keepSentBody(piece, last: last) }
     if last {
+      attempt.bodyIsSent = true
       requestState = .complete
       // From here on it is the upstream that is waited for.
       if unsafe !client.hasPendingOutput { unsafe client.deadline.clear() }

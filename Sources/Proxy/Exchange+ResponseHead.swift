@@ -73,7 +73,7 @@ extension Exchange {
     }
     if parsed.isInterim {
       forwardInterim(slab, length, status: parsed.status)
-      responseParser.reset(requestMethodIsHEAD: head.method == .head && methodOverride == nil, requestIsCONNECT: false)
+      responseParser.reset(requestMethodIsHEAD: upstreamMethodIs("HEAD"), requestIsCONNECT: false)
       return
     }
     forgetSentBody()
@@ -179,6 +179,8 @@ extension Exchange {
   /// Decides how the client will find the end of the body and writes the head.
   /// - Parameter wholeLength: the length of all content, when it is known.
   func writeResponseHead(to out: ByteBuffer, wholeLength: Int?) {
+    // No further request would be taken.
+    if unsafe worker.isDraining { keepAlive = false }
     let noContent = responseStatus == 204 || responseStatus == 304 || (responseStatus >= 100 && responseStatus < 200)
     decideFraming(wholeLength: wholeLength, noContent: noContent)
     out.append("HTTP/1.1 ")
@@ -314,12 +316,12 @@ extension Exchange {
       unsafe out.append(worker.product)
       out.append("\r\n")
     }
-    if source != .service || responseFields.first(.server) == nil {
+    if source != .service || responseFields.first(.server) == nil, responseEdits.last(.server) == nil {
       out.append("Server: ")
       unsafe out.append(worker.product)
       out.append("\r\n")
     }
-    if source != .service {
+    if source != .service, responseEdits.last(.date) == nil {
       out.append("Date: ")
       unsafe out.append(worker.dateText)
       out.append("\r\n")

@@ -130,7 +130,7 @@ extension Exchange: UpstreamUser {
     connection.requestCount &+= 1
     connection.writeTimeout = attempt.timeouts.write
     connection.deadline.set(milliseconds: attempt.timeouts.read)
-    responseParser.reset(requestMethodIsHEAD: head.method == .head && methodOverride == nil, requestIsCONNECT: false)
+    responseParser.reset(requestMethodIsHEAD: upstreamMethodIs("HEAD"), requestIsCONNECT: false)
     responseState = .awaitingHead
     writeRequestHead()
     if let wholeBody {
@@ -138,6 +138,10 @@ extension Exchange: UpstreamUser {
       unsafe sendUpstream(wholeBody.bytes, last: true)
     } else if let sent = attempt.sentBody, requestBodySent > 0 || attempt.bodyIsSent {
       repeatRequestBody(sent)
+    } else if attempt.bodyIsSent {
+      // It came to nothing, and the plugins have been told its end.
+      requestState = .complete
+      unsafe sendUpstream(UnsafeRawBufferPointer(start: nil, count: 0), last: true)
     } else if requestHasBody || !chain.requestBody.isEmpty {
       keepShortBody()
       requestState = .streaming
@@ -158,6 +162,7 @@ extension Exchange: UpstreamUser {
 
   func upstreamWritable(_ connection: UpstreamConnection) {
     guard connection === upstream else { return }
+    if requestState == .complete { connection.deadline.set(milliseconds: attempt.timeouts.read) }
     if responseState == .tunnel { pumpTunnel() } else { pumpRequestBody() }
     // It may have left while its body waited here.
     unsafe client.leaveIfOwed()
@@ -219,6 +224,7 @@ extension Exchange: UpstreamUser {
       return
     }
     let failed = upstream
+    let hasAnswered = !(upstream?.input?.isEmpty ?? true)
     dropUpstream()
     if responseState == .streaming || responseState == .headerFilter {
       upstreamBrokeOff(failure)
@@ -229,14 +235,18 @@ extension Exchange: UpstreamUser {
     let status: UInt16 = failure.isTimeout ? 504 : 502
     if let last = tries.indices.last { tries[last].code = status }
     // A connection that was idle may die just as we use it: that says nothing about the upstream.
-    if let failed, wasSent, failed.requestCount > 1, !attempt.poolRetried, !bodyIsGone, !failure.isTimeout {
+    // A request that may have had its effect is not sent again (RFC 9110 §9.2.2).
+    let isIdempotent = methodOverride == nil ? head.method.isIdempotent : overrideIsIdempotent
+    if let failed, wasSent, isIdempotent, !hasAnswered, failed.requestCount > 1, !attempt.poolRetried, !bodyIsGone,
+      !failure.isTimeout
+    {
       attempt.poolRetried = true
       tries.removeLast()
       requestState = .awaitingUpstream
       acquire(mayReuse: false)
       return
     }
-    let mayRepeat = !wasSent || (head.method.isIdempotent && !bodyIsGone)
+    let mayRepeat = !wasSent || (isIdempotent && !bodyIsGone)
     if mayRepeat, attempt.retriesLeft > 0 {
       attempt.retriesLeft -= 1
       if let last = tries.indices.last { tries[last].isNext = true }
@@ -262,7 +272,23 @@ extension Exchange: UpstreamUser {
     acquire(mayReuse: false)
   }
 
+  /// Whether the upstream is asked with this method, which a plugin may have set.
+  func upstreamMethodIs(_ name: StaticString) -> Bool {
+    guard let methodOverride else { return unsafe Self.equals(requestBytes.view(head.methodRange), name) }
+    return unsafe methodOverride.withUnsafeBytes { unsafe Self.equals($0, name) }
+  }
+
+  private static func equals(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+    unsafe bytes.count == text.utf8CodeUnitCount && bytes.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: bytes.count))
+  }
+
+  private var overrideIsIdempotent: Bool {
+    upstreamMethodIs("GET") || upstreamMethodIs("HEAD") || upstreamMethodIs("PUT") || upstreamMethodIs("DELETE")
+      || upstreamMethodIs("OPTIONS")
+  }
+
   private func failUpstream(_ failure: UpstreamFailure) {
+    if pause.isPaused { tellAborted() }
     failureText = failure.text
     let where_ = attempt.target.map { "\($0.host):\($0.port)" } ?? "?"
     unsafe worker.log(.error, "upstream \(where_): \(failure.text)")

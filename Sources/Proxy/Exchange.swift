@@ -50,6 +50,8 @@ import Routing
   /// Bytes of the request received, head included.
   var receivedBytes: UInt64 = 0
   var bodyRemaining: UInt64 = 0
+  /// How much of an unwanted body may still be read and dropped.
+  var discardBudget = 0
   /// Content of a chunked body so far.
   var chunkedLength: UInt64 = 0
   var chunkDecoder: ChunkedDecoder
@@ -171,6 +173,7 @@ import Routing
     requestState = .head
     receivedBytes = 0
     bodyRemaining = 0
+    discardBudget = unsafe worker.settings.discardLimit
     chunkedLength = 0
     continueSent = false
     generation = nil

@@ -21,8 +21,20 @@ struct LogValues {
     let reader = JSONReader()
     guard unsafe (try? reader.parse(json)) != nil else { return false }
     values.removeAll { $0.path.starts(with: path) }
-    unsafe values.append((path, Array(json)))
+    while let whole = values.lastIndex(where: { path.starts(with: $0.path) }) { split(whole) }
+    // The record is one line: line breaks stand between tokens only, where a space does as well.
+    unsafe values.append((path, json.map { $0 == 10 || $0 == 13 ? 32 : $0 }))
     return true
+  }
+
+  /// Puts the members of an object in its place, so that one of them can be set; anything else gives way.
+  private mutating func split(_ index: Int) {
+    let (path, json) = values.remove(at: index)
+    for member in (try? JSONNode(parsing: json))?.members ?? [] {
+      let name = path + [Array(member.name.utf8)]
+      values.removeAll { $0.path == name }
+      values.append((name, member.value.serialized()))
+    }
   }
 
   /// Writes the values as members of the object that is being written; each with a comma before it.

@@ -130,6 +130,12 @@ import HTTP
     unsafe add(name, UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
   }
 
+  /// The last field added under a name that the table of names knows.
+  func last(_ known: FieldName) -> Added? {
+    if isEmpty { return nil }
+    return added.last { $0.known == known && !$0.isRemoved }
+  }
+
   /// Bytes that added fields take together.
   var addedBytes: Int { text?.count ?? 0 }
 

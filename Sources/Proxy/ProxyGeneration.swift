@@ -127,6 +127,43 @@ enum HostField {
     return Array("\(name):\(port)".utf8)
   }
 
+  /// The host and port of a URL's authority (RFC 3986 §3.2), without user information: `nil` when it is anything else, so
+  /// that nothing is read in two ways.
+  static func authority(_ text: Substring, defaultPort: Int) -> (host: String, port: Int)? {
+    var name = text
+    var port = defaultPort
+    let bracket = text.lastIndex(of: "]") ?? text.startIndex
+    if let colon = text[bracket...].lastIndex(of: ":") {
+      name = text[..<colon]
+      let digits = text[text.index(after: colon)...]
+      guard (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy({ (48...57).contains($0) }),
+        let number = Int(digits), (1...65535).contains(number)
+      else { return nil }
+      port = number
+    }
+    guard !name.contains(":") || name.hasPrefix("["), let host = host(name) else { return nil }
+    return (host, port)
+  }
+
+  /// A name of letters, digits, `-`, `.` and `_`, or an IPv6 address with or without brackets; without them.
+  static func host(_ text: Substring) -> String? {
+    let isBracketed = text.hasPrefix("[") && text.hasSuffix("]") && text.utf8.count > 2
+    let bare = isBracketed ? text.dropFirst().dropLast() : text
+    let isAddress = bare.utf8.contains(UInt8(ascii: ":"))
+    guard isBracketed == isAddress || !isBracketed, (1...255).contains(bare.utf8.count) else { return nil }
+    let isValid = bare.utf8.allSatisfy { byte in
+      switch byte {
+      case 48...57, 97...102, 65...70, UInt8(ascii: "."): true
+      case UInt8(ascii: ":"): true
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"),
+        UInt8(ascii: "_"):
+        !isAddress
+      default: false
+      }
+    }
+    return isValid ? String(bare) : nil
+  }
+
   /// `host:port`, `[address]:port` or either without a port.
   static func split(_ text: String, defaultPort: Int) -> (host: String, port: Int) {
     if text.hasPrefix("["), let close = text.firstIndex(of: "]") {

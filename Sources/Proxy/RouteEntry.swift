@@ -87,12 +87,16 @@ final class Balancer {
     let divisor = weighted.map(\.1).filter { $0 > 0 }.reduce(0, greatestCommonDivisor)
     let rounds = min(limit, total / max(1, divisor))
     var credit = weighted.map { _ in 0 }
-    return (0..<rounds).compactMap { _ in
+    var chosen = weighted.map { _ in false }
+    let spread: [Choice] = (0..<rounds).compactMap { _ in
       for index in weighted.indices { credit[index] += max(0, weighted[index].1) }
       guard let best = weighted.indices.max(by: { credit[$0] < credit[$1] }) else { return nil }
       credit[best] -= total
+      chosen[best] = true
       return weighted[best].0
     }
+    // Where the weights are too far apart for the limit, the light ones come once.
+    return spread + weighted.indices.filter { weighted[$0].1 > 0 && !chosen[$0] }.map { weighted[$0].0 }
   }
 
   private static func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {

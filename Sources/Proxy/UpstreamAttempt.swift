@@ -23,6 +23,8 @@ struct UpstreamAttempt {
   var bodyIsSent = false
   /// What is sent has been sent before.
   var isRepeating = false
+  /// Without the chunked coding: bytes of content that were announced and not sent yet.
+  var contentLeft: UInt64 = 0
   /// Waiting for the addresses of a name.
   var resolution: Resolver.Request?
 }

@@ -85,7 +85,7 @@ final class UpstreamConnection: Connection {
       if hasPendingOutput, !events.isDisjoint(with: [.writable, .readable]) {
         switch flush() {
         case .sent: unsafe user?.upstreamWritable(self)
-        case .pending: break
+        case .pending: deadline.set(milliseconds: writeTimeout)
         case .failed: if !mayRead { unsafe user?.upstreamFailed(self, .closed) }
         }
       }
