@@ -78,7 +78,7 @@ enum DescriptorCheck {
       throw refuse("lists phases this gateway does not know")
     }
     for mode in unsafe [described.request_body_mode, described.response_body_mode]
-    where Int32(bitPattern: mode) > TORII_BODY_WHOLE {
+    where mode > UInt32(TORII_BODY_WHOLE) {
       throw refuse("wants a body in mode \(mode), which this gateway does not know")
     }
   }

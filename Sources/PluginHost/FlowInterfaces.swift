@@ -64,8 +64,13 @@ enum BodyInterface {
 
 /// `torii.async/1`
 enum AsyncInterface {
-  /// At most this many operations run for one request.
+  /// At most this many operations run for one request and instance.
   static let limit = 64
+
+  /// Whether the instance may start another among these.
+  static func hasRoom(_ operations: some Sequence<PluginOperation>, _ instance: torii_instance_id) -> Bool {
+    operations.lazy.filter { $0.instanceID == instance }.count < limit
+  }
 
   static var table: torii_async_interface {
     unsafe torii_async_interface(
@@ -88,7 +93,7 @@ enum AsyncInterface {
           guard let owner = runtime.instance(instance) else { return TORII_E_INVALID }
           guard let starter = runtime.operations else { return TORII_E_UNSUPPORTED }
           guard let hosted = runtime.requests.request(request) else { return TORII_E_STALE }
-          guard hosted.operations.count < AsyncInterface.limit else { return TORII_E_LIMIT }
+          guard AsyncInterface.hasRoom(hosted.operations, instance) else { return TORII_E_LIMIT }
           let id = runtime.nextOperationID()
           switch unsafe starter.startHTTP(id, instance: owner, request: hosted, httpRequest.pointee, token: token) {
           case .failure(let refused): return refused.status
@@ -120,6 +125,7 @@ enum MetricsInterface {
         return unsafe withRuntime(context) { runtime in
           guard pthread_equal(pthread_self(), runtime.thread) != 0 else { return TORII_E_THREAD }
           let plugin = runtime.definingPlugin
+          guard !plugin.isEmpty else { return TORII_E_PHASE }
           guard
             let id = runtime.metrics.define(
               kind: Int32(truncatingIfNeeded: kind), plugin: plugin, name: name, help: help)
@@ -129,8 +135,7 @@ enum MetricsInterface {
         } ?? TORII_E_INVALID
       },
       record: { context, metric, value in
-        unsafe withRuntime(context) { $0.metrics.record(metric, value) ? TORII_OK : TORII_E_NOT_FOUND }
-          ?? TORII_E_INVALID
+        unsafe withRuntime(context) { $0.metrics.record(metric, value) } ?? TORII_E_INVALID
       })
   }
 }

@@ -43,7 +43,9 @@ enum HostTable {
         let text = unsafe String(decoding: bytes(message), as: UTF8.self)
         _ = unsafe withRuntime(context) { runtime in
           let write = {
-            let name = runtime.instance(instance)?.library.name ?? runtime.current.instance?.library.name ?? "plugin"
+            let running = runtime.current.instance?.library.name
+            let starting = runtime.definingPlugin.isEmpty ? nil : runtime.definingPlugin
+            let name = runtime.instance(instance)?.library.name ?? running ?? starting ?? "plugin"
             runtime.logLine(min(max(level, TORII_LOG_DEBUG), TORII_LOG_ERROR), name, request, text)
           }
           // [any]: from a thread of the plugin's own the line is brought to the worker.

@@ -23,6 +23,7 @@ extension PluginRuntime {
     _ operation: inout torii_operation_id
   ) -> torii_status {
     if instanceID != 0, instanceID == operationBook.creating, requestID == 0 {
+      guard operationBook.awaiting.count < AsyncInterface.limit else { return TORII_E_LIMIT }
       operation = nextOperationID()
       operationBook.awaiting.append(.init(id: operation, delay: delay, token: token))
       return TORII_OK
@@ -31,7 +32,10 @@ extension PluginRuntime {
     guard let starter = operations else { return TORII_E_UNSUPPORTED }
     let request = requests.request(requestID)
     if requestID != 0, request == nil { return TORII_E_STALE }
-    if let request, request.operations.count >= AsyncInterface.limit { return TORII_E_LIMIT }
+    let hasRoom =
+      request.map { AsyncInterface.hasRoom($0.operations, instanceID) }
+      ?? AsyncInterface.hasRoom(operationBook.running.values, instanceID)
+    guard hasRoom else { return TORII_E_LIMIT }
     operation = nextOperationID()
     let started = starter.startTimer(operation, instance: owner, request: request, delay: delay, token: token)
     if let request {
@@ -51,6 +55,12 @@ extension PluginRuntime {
   }
 
   func cancel(_ operation: torii_operation_id, of instanceID: torii_instance_id) -> torii_status {
+    if instanceID == operationBook.creating,
+      let index = operationBook.awaiting.firstIndex(where: { $0.id == operation })
+    {
+      operationBook.awaiting.remove(at: index)
+      return TORII_OK
+    }
     if let timer = operationBook.running[operation], timer.instanceID == instanceID {
       timer.cancel()
       operationBook.running[operation] = nil

@@ -27,6 +27,8 @@ import CToriiPlugin
   unowned let runtime: PluginRuntime
   private let pluginData: UnsafeMutableRawPointer?
   private let data: UnsafeMutableRawPointer?
+  /// Keeps the plugin started: its stop() comes after the last config_destroy.
+  private let loaded: LoadedPlugin
 
   /// Creates the instance in the plugin: `config_create`.
   init(
@@ -63,12 +65,18 @@ import CToriiPlugin
     }
     for mode in unsafe [arguments.request_body_mode, arguments.response_body_mode] where mode > UInt32(TORII_BODY_WHOLE)
     {
+      // It was created: what was made is to be given back.
+      var destroy = unsafe torii_config_destroy_args(
+        struct_size: UInt32(MemoryLayout<torii_config_destroy_args>.size), flags: 0, plugin_data: loaded.pluginData,
+        instance: id, instance_data: arguments.instance_data)
+      unsafe loaded.library.callbacks.pointee.config_destroy?(&destroy)
       throw PluginConfigurationError(
         plugin: loaded.library.name, pointer: "", message: "asked for the body in mode \(mode), which is unknown")
     }
     self.id = id
     self.runtime = runtime
     library = loaded.library
+    self.loaded = loaded
     unsafe pluginData = loaded.pluginData
     unsafe data = arguments.instance_data
     entityID = settings.entityID

@@ -46,21 +46,22 @@ public final class PluginMetrics: Sendable {
     }
   }
 
-  func record(_ id: torii_metric_id, _ value: Double) -> Bool {
+  func record(_ id: torii_metric_id, _ value: Double) -> torii_status {
     metrics.withLock { metrics in
       let index = Int(id) - 1
-      guard metrics.indices.contains(index), value.isFinite else { return false }
+      guard metrics.indices.contains(index) else { return TORII_E_NOT_FOUND }
+      guard value.isFinite else { return TORII_E_INVALID }
       switch metrics[index].kind {
       case TORII_METRIC_GAUGE: metrics[index].value = value
       case TORII_METRIC_COUNTER:
-        guard value >= 0 else { return false }
+        guard value >= 0 else { return TORII_E_INVALID }
         metrics[index].value += value
       default:
         metrics[index].value += value
         metrics[index].count += 1
         for (bucket, bound) in Self.bounds.enumerated() where value <= bound { metrics[index].buckets[bucket] += 1 }
       }
-      return true
+      return TORII_OK
     }
   }
 
