@@ -56,7 +56,8 @@ let package = Package(
     .target(
       name: "Generations",
       dependencies: [
-        "CToriiPlugin", "CLinux", "JSON", "EventLoop", "Configuration", "PluginHost", "Proxy", "Supervision",
+        "CToriiPlugin", "CLinux", "COpenSSL", "JSON", "EventLoop", "Configuration", "PluginHost", "Proxy",
+        "Supervision",
       ],
       swiftSettings: strict),
     .target(

@@ -46,6 +46,10 @@ public final class GenerationPublisher {
   private let loop: EventLoop
   private let settings: GatewaySettings
   private let searchPath: PluginSearchPath
+  /// `nil`: libraries are used where they lie (`torii check`, one process).
+  private let store: LibraryStore?
+  /// What the files that were taken into the store looked like then, by path.
+  private var origins: [String: GenerationDocument.Library] = [:]
   private let log: GatewayLog
   private var workers: [Worker] = []
   private var meeting: MeetingSource?
@@ -70,6 +74,7 @@ public final class GenerationPublisher {
     self.log = log
     searchPath = PluginSearchPath(
       configured: settings.pluginPath, environment: nil, executable: RunningProcess.executable)
+    store = meetingDescriptor >= 0 ? LibraryStore(folder: settings.prefix + "/libraries") : nil
     if meetingDescriptor >= 0 {
       let source = MeetingSource(descriptor: meetingDescriptor)
       source.onConnection = { [unowned self] descriptor in self.met(descriptor) }
@@ -87,13 +92,30 @@ public final class GenerationPublisher {
   public func refreshPlugins(named names: Set<String> = []) {
     let wanted = names.union(settings.plugins.flatMap { $0 == "bundled" ? ["ai-proxy", "file-log"] : [$0] })
     let paths = wanted.sorted().compactMap { searchPath.library(named: $0) }
-    let known = Dictionary(descriptions.values.map { ($0.library.path, $0.library) }) { $1 }
-    let changed = paths.filter { known[$0] == nil || GenerationDocument.Library.at($0) != known[$0] }
+    let changed = paths.filter { origins[$0] == nil || GenerationDocument.Library.at($0) != origins[$0] }
     guard !changed.isEmpty else { return }
-    let answer = Inspector.ask(.init(libraries: changed))
+    for (path, reason) in inspect(changed) { log.write(.error, "plugin library \(path): \(reason)") }
+  }
+
+  /// Takes libraries into the store and asks the copies what they are.
+  /// - Returns: why some cannot be used, by the path they came from.
+  @discardableResult
+  private func inspect(_ paths: [String]) -> [(path: String, reason: String)] {
+    var failures: [(path: String, reason: String)] = []
+    var origin: [String: String] = [:]
+    for path in paths {
+      origins[path] = GenerationDocument.Library.at(path)
+      guard let store else {
+        origin[path] = path
+        continue
+      }
+      do { origin[try store.stage(path).path] = path } catch { failures.append((path, "\(error)")) }
+    }
+    let answer = Inspector.ask(.init(libraries: origin.keys.sorted()))
     for plugin in answer.plugins { descriptions[plugin.name] = plugin }
-    refused = refused.filter { entry in !changed.contains(entry.path) } + answer.refused
-    for (path, reason) in answer.refused { log.write(.error, "plugin library \(path): \(reason)") }
+    failures += answer.refused.map { (origin[$0.path] ?? $0.path, $0.reason) }
+    refused = refused.filter { entry in !paths.contains(entry.path) } + failures
+    return failures
   }
 
   /// Looks through all folders for plugins that are not known yet. What is no plugin is passed over.
@@ -104,7 +126,7 @@ public final class GenerationPublisher {
       if let path = searchPath.library(named: name) { paths.append(path) }
     }
     guard !paths.isEmpty else { return }
-    for plugin in Inspector.ask(.init(libraries: paths)).plugins { descriptions[plugin.name] = plugin }
+    inspect(paths)
   }
 
   /// Whether some worker serves the generation that was committed last.
@@ -253,8 +275,11 @@ public final class GenerationPublisher {
       worker.serves = ready.document.number
     }
     close(ready.sealed)
+    let isFirst = current == nil
     current = ready.document
     publication = nil
+    // What an earlier gateway left; later copies stay, since requests may still run on them.
+    if isFirst { store?.removeAll(but: Set(descriptions.values.map(\.library.path))) }
     log.write(.notice, "generation \(ready.document.number) is in service on \(workers.count) workers")
     finish(ready.completion, .success(ready.document.number))
   }

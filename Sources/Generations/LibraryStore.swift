@@ -1,0 +1,98 @@
+import COpenSSL
+import EventLoop
+import Glibc
+
+/// Copies of plugin libraries under their content's hash: what is overwritten, truncated or deleted where it came from
+/// never touches a running image, and two builds of one plugin lie side by side.
+struct LibraryStore {
+  /// Where the copies lie.
+  let folder: String
+
+  /// Why a library cannot be taken into the store.
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// The largest library that is taken, in bytes.
+  private static let limit = 1 << 30
+
+  init(folder: String) { self.folder = folder }
+
+  /// Takes the file at `path` into the store, if its content is not there yet.
+  /// - Returns: the copy, identified by its hash.
+  func stage(_ path: String) throws(Failure) -> GenerationDocument.Library {
+    let content = try Self.read(path)
+    let hash = Self.hash(content)
+    let copy = "\(folder)/\(hash).so"
+    if unsafe access(copy, R_OK) == 0 { return .init(path: copy, identity: hash) }
+    if unsafe mkdir(folder, 0o700) != 0, errno != EEXIST { throw Self.failure("mkdir", folder) }
+    // Whole under its name or not there at all: written beside, made durable, renamed.
+    let temporary = "\(copy).\(getpid())"
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o500)
+    guard descriptor >= 0 else { throw Self.failure("open", temporary) }
+    var written = 0
+    while written < content.count {
+      let count = unsafe content.withUnsafeBytes {
+        unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + written }, $0.count - written)
+      }
+      guard count > 0 else {
+        let failure = Self.failure("write", temporary)
+        close(descriptor)
+        unsafe unlink(temporary)
+        throw failure
+      }
+      written += count
+    }
+    let isDurable = fsync(descriptor) == 0
+    close(descriptor)
+    guard isDurable, unsafe rename(temporary, copy) == 0 else {
+      let failure = Self.failure("rename", copy)
+      unsafe unlink(temporary)
+      throw failure
+    }
+    return .init(path: copy, identity: hash)
+  }
+
+  /// Removes copies that nothing names any more.
+  func removeAll(but used: Set<String>) {
+    guard let directory = unsafe opendir(folder) else { return }
+    defer { unsafe closedir(directory) }
+    while let entry = unsafe readdir(directory) {
+      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      let path = "\(folder)/\(name)"
+      if name.hasSuffix(".so"), !used.contains(path) { unsafe unlink(path) }
+    }
+  }
+
+  private static func read(_ path: String) throws(Failure) -> [UInt8] {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open", path) }
+    defer { close(descriptor) }
+    let size = Int(lseek(descriptor, 0, Int32(SEEK_END)))
+    guard size >= 0, size <= limit else { throw Failure(description: "\(path): larger than a library may be") }
+    var content = [UInt8](repeating: 0, count: size)
+    var offset = 0
+    while offset < size {
+      let count = unsafe content.withUnsafeMutableBytes {
+        unsafe pread(descriptor, $0.baseAddress.map { unsafe $0 + offset }, $0.count - offset, offset)
+      }
+      guard count > 0 else { throw Failure(description: "\(path): changed while it was read") }
+      offset += count
+    }
+    return content
+  }
+
+  /// SHA-256 in hexadecimal.
+  private static func hash(_ content: [UInt8]) -> String {
+    var digest = [UInt8](repeating: 0, count: 32)
+    unsafe EVP_Digest(content, content.count, &digest, nil, EVP_sha256(), nil)
+    let digits = Array("0123456789abcdef")
+    return String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  }
+
+  private static func failure(_ operation: StaticString, _ path: String) -> Failure {
+    Failure(description: "\(path): \(SystemError(code: errno, operation: operation))")
+  }
+}
