@@ -7,14 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from support import Client, Gateway, Upstream, fetch  # noqa: E402
-
-
-def configuration(port, scheme="http", plugins=(), route=None, **service):
-    """One service on a port of this machine, one route for every path."""
-    return {"_format_version": "3.0", "services": [{
-        "name": "service", "host": "127.0.0.1", "port": port, "protocol": scheme, **service,
-        "routes": [{"name": "route", "paths": ["/"], **(route or {})}], "plugins": list(plugins)}]}
+from support import Client, Gateway, Upstream, configuration, fetch  # noqa: E402
 
 
 class Proxy:

@@ -5,9 +5,7 @@ import time
 
 import pytest
 
-from support import eventually, fetch, refused_port
-
-from conftest import configuration
+from support import configuration, eventually, fetch, refused_port
 
 STREAM = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 

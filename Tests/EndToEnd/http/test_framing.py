@@ -2,6 +2,7 @@
 
 import pytest
 
+from support import configuration, fetch
 from support.http1 import read_chunks
 
 
@@ -339,12 +340,8 @@ class TestLimits:
         assert not proxy.upstream.requests
 
     def test_bodies(self, gateways, upstreams):
-        from conftest import configuration
-
         upstream = upstreams()
         gateway = gateways(configuration(upstream.port), client_max_body_size="1k")
-        from support import fetch
-
         assert fetch(gateway, "POST", body=b"x" * 1024).status == 200
         assert fetch(gateway, "POST", body=b"x" * 1025).status == 413
         chunked = [("Transfer-Encoding", "chunked")]

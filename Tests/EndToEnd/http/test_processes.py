@@ -7,9 +7,7 @@ import time
 
 import pytest
 
-from support import Client, Gateway, GatewayError, eventually, fetch, is_alive
-
-from conftest import configuration
+from support import Client, Gateway, GatewayError, configuration, eventually, fetch, is_alive
 
 
 def slow(connection, request):

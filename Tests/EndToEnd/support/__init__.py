@@ -3,6 +3,7 @@ exactly what a test wants said."""
 
 from .certificates import Authority, Certificate
 from .client import Client, connect, fetch
+from .configurations import configuration
 from .gateway import Gateway, GatewayError
 from .http1 import BadMessage, Request, Response, Stream
 from .processes import Memory, children, is_alive, memory
@@ -11,6 +12,6 @@ from .waiting import eventually
 
 __all__ = [
     "Authority", "BadMessage", "Certificate", "Client", "Gateway", "GatewayError", "Memory", "Request", "Response",
-    "Stream", "Upstream", "UpstreamConnection", "children", "connect", "eventually", "fetch", "is_alive", "memory",
+    "Stream", "Upstream", "UpstreamConnection", "children", "configuration", "connect", "eventually", "fetch", "is_alive", "memory",
     "refused_port",
 ]
