@@ -5,7 +5,7 @@ struct WriterLimits: Sendable {
   /// Bytes that are written with one call.
   var batch = 256 * 1024
   /// How long records gather after a write, so that a busy writer is not woken for each of them.
-  var gathering: UInt64 = 5_000_000
+  var gathering: UInt64 = 10_000_000
   /// How long records wait for a file that cannot be opened, or that is no regular file and takes no data.
   var openPatience: UInt64 = 5_000_000_000
   /// How long records wait for a disk that takes no data: it is full, a limit is reached, it is broken.

@@ -20,6 +20,7 @@ where Instance.State == State {
   private let instance: Instance
   private let tables: UnsafePointer<HostTables>
   private let id: torii_instance_id
+  private let isStateless = StateSlot<State>.size == 0
 
   init(_ tables: UnsafePointer<HostTables>, _ id: torii_instance_id, _ instance: Instance) {
     self.instance = instance
@@ -27,8 +28,13 @@ where Instance.State == State {
     self.id = id
   }
 
+  @inline(__always)
+  private func state(_ bytes: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<State>? {
+    unsafe StateSlot<State>.state(bytes, isEmpty: isStateless)
+  }
+
   override func access(_ arguments: UnsafePointer<torii_phase_args>) -> Int32 {
-    guard let state = unsafe StateSlot<State>.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
+    guard let state = unsafe self.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
     let request = unsafe Request(tables, arguments.pointee.request, id)
     do throws(PluginError) {
       return unsafe try instance.access(request, &state.pointee).rawValue
@@ -38,7 +44,7 @@ where Instance.State == State {
   }
 
   override func requestBody(_ arguments: UnsafePointer<torii_body_args>) -> Int32 {
-    guard let state = unsafe StateSlot<State>.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
+    guard let state = unsafe self.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
     let request = unsafe Request(tables, arguments.pointee.request, id)
     do throws(PluginError) {
       return unsafe try instance.requestBody(request, BodyPiece(arguments), &state.pointee).rawValue
@@ -48,7 +54,7 @@ where Instance.State == State {
   }
 
   override func headerFilter(_ arguments: UnsafePointer<torii_phase_args>) -> Int32 {
-    guard let state = unsafe StateSlot<State>.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
+    guard let state = unsafe self.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
     let request = unsafe Request(tables, arguments.pointee.request, id)
     do throws(PluginError) {
       return unsafe try instance.headerFilter(request, &state.pointee).rawValue
@@ -58,7 +64,7 @@ where Instance.State == State {
   }
 
   override func bodyFilter(_ arguments: UnsafePointer<torii_body_args>) -> Int32 {
-    guard let state = unsafe StateSlot<State>.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
+    guard let state = unsafe self.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
     let request = unsafe Request(tables, arguments.pointee.request, id)
     do throws(PluginError) {
       return unsafe try instance.bodyFilter(request, BodyPiece(arguments), &state.pointee).rawValue
@@ -68,7 +74,7 @@ where Instance.State == State {
   }
 
   override func log(_ arguments: UnsafePointer<torii_phase_args>) -> Int32 {
-    guard let state = unsafe StateSlot<State>.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
+    guard let state = unsafe self.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
     let request = unsafe Request(tables, arguments.pointee.request, id)
     do throws(PluginError) {
       unsafe try instance.log(request, &state.pointee)
@@ -84,7 +90,7 @@ where Instance.State == State {
         try unsafe instance.event(Event(arguments))
         return TORII_CONTINUE
       }
-      guard let state = unsafe StateSlot<State>.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
+      guard let state = unsafe self.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
       let request = unsafe Request(tables, arguments.pointee.request, id)
       return unsafe try instance.event(request, Event(arguments), &state.pointee).rawValue
     } catch {
