@@ -109,7 +109,11 @@ public final class GenerationPublisher {
         origin[path] = path
         continue
       }
-      do { origin[try store.stage(path).path] = path } catch { failures.append((path, "\(error)")) }
+      do { origin[try store.stage(path).path] = path } catch {
+        // Better served from where it lies than not at all; but then it must not be overwritten in place.
+        log.write(.warn, "plugin library \(path) is used where it lies, since it cannot be copied: \(error)")
+        origin[path] = path
+      }
     }
     let answer = Inspector.ask(.init(libraries: origin.keys.sorted()))
     for plugin in answer.plugins { descriptions[plugin.name] = plugin }

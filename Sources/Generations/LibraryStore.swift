@@ -24,9 +24,12 @@ struct LibraryStore {
     let content = try Self.read(path)
     let hash = Self.hash(content)
     let copy = "\(folder)/\(hash).so"
-    if unsafe access(copy, R_OK) == 0 { return .init(path: copy, identity: hash) }
-    if unsafe mkdir(folder, 0o700) != 0, errno != EEXIST { throw Self.failure("mkdir", folder) }
-    // Whole under its name or not there at all: written beside, made durable, renamed.
+    // A copy that a crash of the machine left unfinished does not have the content that its name says.
+    if unsafe access(copy, R_OK) == 0, let present = try? Self.read(copy), Self.hash(present) == hash {
+      return .init(path: copy, identity: hash)
+    }
+    try makeFolder()
+    // Whole under its name or not there at all: written beside, then renamed.
     let temporary = "\(copy).\(getpid())"
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o500)
     guard descriptor >= 0 else { throw Self.failure("open", temporary) }
@@ -43,14 +46,24 @@ struct LibraryStore {
       }
       written += count
     }
-    let isDurable = fsync(descriptor) == 0
-    close(descriptor)
-    guard isDurable, unsafe rename(temporary, copy) == 0 else {
+    guard close(descriptor) == 0, unsafe rename(temporary, copy) == 0 else {
       let failure = Self.failure("rename", copy)
       unsafe unlink(temporary)
       throw failure
     }
     return .init(path: copy, identity: hash)
+  }
+
+  /// Makes the folder, and those above it.
+  private func makeFolder() throws(Failure) {
+    var path = ""
+    for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
+      path += path.isEmpty && part.isEmpty ? "/" : (path.isEmpty || path.hasSuffix("/") ? "" : "/") + part
+      if unsafe mkdir(path, 0o700) != 0, errno != EEXIST, errno != EISDIR {
+        let failure = Self.failure("mkdir", path)
+        if unsafe access(path, F_OK) != 0 { throw failure }
+      }
+    }
   }
 
   /// Removes copies that nothing names any more.
