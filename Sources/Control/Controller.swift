@@ -27,6 +27,7 @@ public final class Controller {
   private let log: (String) -> Void
   private lazy var admin = makeAdminServer()
   private lazy var status = makeStatusServer()
+  private lazy var turnEnd = CallbackTask { [weak self] in self?.processQueue() }
   private var queue: [Write] = []
   private var isPublishing = false
   private var isPlanning = false
@@ -144,10 +145,10 @@ public final class Controller {
 
   // MARK: Writing
 
-  /// Carries a change out, behind those that came before.
+  /// Carries a change out, behind those that came before: at the end of the loop's turn, together with others that come in the same turn.
   func change(_ plan: @escaping AdminAPI.Plan, respond: @escaping (ServerResponse) -> Void) {
     queue.append(Write(plan: plan, respond: respond))
-    processQueue()
+    loop.deferUntilTurnEnd(turnEnd)
   }
 
   /// An editor of the current entities.

@@ -27,9 +27,14 @@ final class AdminBench {
 
   final class LogBox { var lines: [String] = [] }
 
+  /// Lets a turn of the loop pass.
+  func turn() { controller.loop.runOnce(timeoutMilliseconds: 0) }
+
   /// Makes a call; the answer may come later.
+  ///
+  /// - Parameter runsTurn: Whether a turn of the loop passes before the next call.
   func send(
-    _ method: String, _ path: String, _ body: String = "", type: String = "application/json",
+    _ method: String, _ path: String, _ body: String = "", type: String = "application/json", runsTurn: Bool = true,
     _ respond: @escaping (ServerResponse) -> Void
   ) {
     let parts = path.split(separator: "?", maxSplits: 1).map(String.init)
@@ -37,6 +42,7 @@ final class AdminBench {
     request.body = Array(body.utf8)
     if !body.isEmpty { request.headers = [("Content-Type", type)] }
     api.handle(request, respond)
+    if runsTurn { turn() }
   }
 
   /// Makes a call that is answered at once.

@@ -56,6 +56,22 @@ struct WriteTests {
     #expect(bench.publisher.published.count == 3)
   }
 
+  @Test("that come in the same turn of the loop are published together")
+  func turns() throws {
+    let bench = try AdminBench()
+    let before = bench.publisher.published.count
+    var statuses: [Int] = []
+    for name in ["a", "b", "c"] {
+      bench.send("POST", "/services", #"{"name": "\#(name)", "host": "h"}"#, runsTurn: false) {
+        statuses.append($0.status)
+      }
+    }
+    #expect(statuses.isEmpty)
+    bench.turn()
+    #expect(statuses == [201, 201, 201])
+    #expect(bench.publisher.published.count == before + 1)
+  }
+
   @Test("that were published together and refused are tried one by one: only the bad one fails")
   func attribution() throws {
     let bench = try AdminBench()

@@ -33,10 +33,17 @@ final class AdminClient {
     var trace: ((String) -> Void)?
   }
 
+  /// A call that is to be made.
+  struct Call {
+    var method: String
+    var path: String
+    var body: JSONNode?
+  }
+
   private static let attempts = 4
   private let settings: Settings
-  private var stream: BlockingStream?
-  private var input: [UInt8] = []
+  /// Connections that are kept; the first one is used for everything that comes alone.
+  private var lanes: [ClientLane?] = [nil]
 
   init(_ settings: Settings) { self.settings = settings }
 
@@ -48,13 +55,35 @@ final class AdminClient {
   ///
   /// - Throws: When there is no answer.
   func call(_ method: String, _ path: String, _ body: JSONNode? = nil) throws(CommandFailure) -> Answer {
-    var answer = try callOnce(method, path, body)
-    // A server that stumbled may have got up again; other refusals stay what they are.
+    try insist(Call(method: method, path: path, body: body), nil)
+  }
+
+  /// Makes calls side by side, each on a connection of its own; returns the answers in their order.
+  func callTogether(_ calls: [Call]) throws(CommandFailure) -> [Answer] {
+    while lanes.count < calls.count { lanes.append(nil) }
+    var sent: [Bool] = []
+    for (index, call) in calls.enumerated() {
+      if lanes[index] == nil { lanes[index] = try connect(for: call) }
+      sent.append((try? lanes[index]?.send(bytes(call))) != nil)
+    }
+    var answers: [Answer] = []
+    for (index, call) in calls.enumerated() {
+      var first: Answer?
+      if sent[index], let lane = lanes[index] { first = try? lane.receive() }
+      if first == nil || lanes[index]?.isUsable != true { lanes[index] = nil }
+      answers.append(try insist(call, first))
+    }
+    return answers
+  }
+
+  /// Makes a call again while the server stumbles: it may have got up. Other refusals stay what they are.
+  private func insist(_ call: Call, _ first: Answer?) throws(CommandFailure) -> Answer {
+    var answer = if let first { trace(call, first) } else { trace(call, try callOnce(call)) }
     var pause: UInt32 = 200_000
-    for _ in 1..<Self.attempts where method != "GET" && answer.status == 500 {
+    for _ in 1..<Self.attempts where call.method != "GET" && answer.status == 500 {
       usleep(pause)
       pause *= 2
-      answer = try callOnce(method, path, body)
+      answer = trace(call, try callOnce(call))
     }
     return answer
   }
@@ -82,71 +111,97 @@ final class AdminClient {
     }
   }
 
-  private func callOnce(_ method: String, _ path: String, _ body: JSONNode?) throws(CommandFailure) -> Answer {
+  private func callOnce(_ call: Call) throws(CommandFailure) -> Answer {
+    let bytes = bytes(call)
     do throws(CommandFailure) {
-      let bytes = head(method, path, body) + (body?.serialized() ?? [])
-      if stream != nil, let answer = try? exchange(bytes) { return trace(method, path, body, answer) }
       // A kept connection may have been closed meanwhile. These calls say the same when they are made twice.
-      input = []
-      stream = try connect()
-      return trace(method, path, body, try exchange(bytes))
+      if let lane = lanes[0], (try? lane.send(bytes)) != nil, let answer = try? lane.receive() {
+        if !lane.isUsable { lanes[0] = nil }
+        return answer
+      }
+      lanes[0] = nil
+      let lane = try connect(for: call)
+      try lane.send(bytes)
+      let answer = try lane.receive()
+      if lane.isUsable { lanes[0] = lane }
+      return answer
     } catch {
-      stream = nil
-      throw CommandFailure("\(method) \(url)\(path): \(error)")
+      throw failure(of: call, error)
     }
   }
 
-  private func trace(_ method: String, _ path: String, _ body: JSONNode?, _ answer: Answer) -> Answer {
+  private func failure(of call: Call, _ reason: CommandFailure) -> CommandFailure {
+    let text = "\(reason)"
+    let place = "\(call.method) \(url)\(call.path): "
+    return CommandFailure(text.hasPrefix(place) ? text : place + text)
+  }
+
+  private func trace(_ call: Call, _ answer: Answer) -> Answer {
     if let trace = settings.trace {
-      trace("\(method) \(url)\(path)\(body.map { " \($0)" } ?? "")\n")
+      trace("\(call.method) \(url)\(call.path)\(call.body.map { " \($0)" } ?? "")\n")
       trace("\(answer.status)\(answer.node.map { " \($0)" } ?? "")\n")
     }
     return answer
   }
 
-  private func connect() throws(CommandFailure) -> BlockingStream {
-    var context: TLSContext?
-    if url.isTLS {
-      do {
-        context = try TLSContext.client(settings.tls)
-      } catch {
-        throw CommandFailure("\(error)")
-      }
+  private func connect(for call: Call) throws(CommandFailure) -> ClientLane {
+    do {
+      let context = url.isTLS ? try TLSContext.client(settings.tls) : nil
+      return ClientLane(
+        try BlockingStream(
+          host: url.host, port: url.port, timeout: settings.timeout, tls: context,
+          serverName: settings.serverName ?? url.host))
+    } catch let reason as CommandFailure {
+      throw failure(of: call, reason)
+    } catch {
+      throw failure(of: call, CommandFailure("\(error)"))
     }
-    return try BlockingStream(
-      host: url.host, port: url.port, timeout: settings.timeout, tls: context,
-      serverName: settings.serverName ?? url.host)
   }
 
-  private func head(_ method: String, _ path: String, _ body: JSONNode?) -> [UInt8] {
-    var head = "\(method) \(url.basePath)\(path) HTTP/1.1\r\nHost: \(url.authority)\r\n"
+  private func bytes(_ call: Call) -> [UInt8] {
+    let body = call.body?.serialized()
+    var head = "\(call.method) \(url.basePath)\(call.path) HTTP/1.1\r\nHost: \(url.authority)\r\n"
     head += "User-Agent: torii/\(ProductVersion.torii)\r\nAccept: application/json\r\n"
     for (name, value) in settings.headers { head += "\(name): \(value)\r\n" }
     if let body {
-      head += "Content-Type: application/json\r\nContent-Length: \(body.serialized().count)\r\n"
-    } else if method != "GET" {
+      head += "Content-Type: application/json\r\nContent-Length: \(body.count)\r\n"
+    } else if call.method != "GET" {
       head += "Content-Length: 0\r\n"
     }
-    return Array((head + "\r\n").utf8)
+    return Array((head + "\r\n").utf8) + (body ?? [])
+  }
+}
+
+/// A kept connection of a client.
+final class ClientLane {
+  private let stream: BlockingStream
+  private var input: [UInt8] = []
+  /// Whether another call can be made on it.
+  private(set) var isUsable = true
+
+  init(_ stream: BlockingStream) { self.stream = stream }
+
+  func send(_ bytes: [UInt8]) throws(CommandFailure) {
+    try stream.write(bytes)
   }
 
-  // MARK: One exchange
-
-  private func exchange(_ request: [UInt8]) throws(CommandFailure) -> Answer {
-    guard let stream else { throw CommandFailure("not connected") }
-    try stream.write(request)
+  func receive() throws(CommandFailure) -> AdminClient.Answer {
     let reader = ResponseReader(isHead: false)
     while true {
       switch try reader.read(&input) {
       case .complete(let status, let body, let keepsAlive):
-        if !keepsAlive { self.stream = nil }
-        return Answer(status: status, node: body.isEmpty ? nil : try? JSONNode(parsing: body))
+        isUsable = keepsAlive
+        return answer(status, body)
       case .needMore:
         if try stream.read(into: &input) { continue }
+        isUsable = false
         guard let (status, body) = reader.finish() else { throw CommandFailure("the connection was closed") }
-        self.stream = nil
-        return Answer(status: status, node: body.isEmpty ? nil : try? JSONNode(parsing: body))
+        return answer(status, body)
       }
     }
+  }
+
+  private func answer(_ status: Int, _ body: [UInt8]) -> AdminClient.Answer {
+    AdminClient.Answer(status: status, node: body.isEmpty ? nil : try? JSONNode(parsing: body))
   }
 }

@@ -14,45 +14,48 @@ struct ChangeRun {
     session.console.isTerminal && !session.options.isSet("no-color") && (session.environment["NO_COLOR"] ?? "").isEmpty
   }
 
-  /// Takes all steps until one fails; returns the exit code.
+  /// Takes all steps until some fail; returns the exit code.
   func carryOut(_ plan: ChangePlan) throws(CommandFailure) -> Int32 {
     var done: [EntityChange] = []
-    var failure: String?
-    for change in plan.changes {
-      tell(change)
-      if !isDry, let reason = try write(change) {
-        failure = "while processing event: \(change.operation.rawValue) \(change.subject) failed: \(reason)"
-        break
+    var failures: [String] = []
+    for group in plan.groups(ofAtMost: groupSize) where failures.isEmpty {
+      for change in group { tell(change) }
+      if isDry {
+        done += group
+        continue
       }
-      done.append(change)
+      for (change, answer) in zip(group, try session.client.callTogether(group.map(Self.call))) {
+        // What is to go may have gone with the one that it belonged to.
+        if answer.isSuccess || (change.operation == .delete && answer.status == 404) {
+          done.append(change)
+        } else {
+          failures.append(
+            "while processing event: \(change.operation.rawValue) \(change.subject) failed: \(answer.failureText)")
+        }
+      }
     }
-    summarize(done, errors: failure.map { [$0] } ?? [])
-    if let failure {
-      if isJSON { return 1 }
-      throw .several([failure])
-    }
-    return 0
+    summarize(done, errors: failures)
+    if failures.isEmpty { return 0 }
+    if isJSON { return 1 }
+    throw .several(failures)
   }
 
-  // MARK: Writing
+  /// How many calls are made side by side.
+  private var groupSize: Int {
+    min(max(session.options["parallelism"].flatMap { Int($0) } ?? 10, 1), 64)
+  }
 
-  /// Makes the call; returns why it was refused.
-  private func write(_ change: EntityChange) throws(CommandFailure) -> String? {
+  private static func call(_ change: EntityChange) -> AdminClient.Call {
     let path = EntityKind.path(change.type, change.node)
-    let answer: AdminClient.Answer
     switch (change.operation, change.type) {
-    case (.delete, _):
-      answer = try session.client.call("DELETE", path)
-      // It may have gone with the one that it belonged to.
-      if answer.status == 404 { return nil }
+    case (.delete, _): return AdminClient.Call(method: "DELETE", path: path)
     // Kong puts no target under an id of the client's choice; it takes one that is posted with it.
     case (.create, .targets):
       let collection = path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
-      answer = try session.client.call("POST", collection, change.node)
-    case (.update, .targets): answer = try session.client.call("PATCH", path, change.node)
-    default: answer = try session.client.call("PUT", path, change.node)
+      return AdminClient.Call(method: "POST", path: collection, body: change.node)
+    case (.update, .targets): return AdminClient.Call(method: "PATCH", path: path, body: change.node)
+    default: return AdminClient.Call(method: "PUT", path: path, body: change.node)
     }
-    return answer.isSuccess ? nil : answer.failureText
   }
 
   // MARK: Telling

@@ -24,7 +24,7 @@ struct CommandDefinition {
     "Show values of DECK_ variables in differences; what schemas call secret stays masked.")
   private static let yes = OptionDefinition("yes", nil, .flag, "Assume yes to all questions.")
   private static let parallelism = OptionDefinition(
-    "parallelism", nil, .value("10"), "Accepted for decK's sake; calls are made one by one.")
+    "parallelism", nil, .value("10"), "How many calls are made side by side.")
   /// Flags of decK that mean nothing here: they are accepted, so that scripts need no change.
   private static let ignored = [
     OptionDefinition("skip-hash-for-basic-auth", nil, .flag, "Accepted for decK's sake."),

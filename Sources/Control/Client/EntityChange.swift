@@ -79,8 +79,18 @@ struct ChangePlan {
     node.without("created_at", "updated_at").withoutNulls
   }
 
-  /// How many steps of a kind there are.
-  func count(_ operation: EntityChange.Operation) -> Int {
-    changes.count { $0.operation == operation }
+  /// The steps in groups that can be taken side by side: of one kind of entity and one operation.
+  func groups(ofAtMost size: Int) -> [[EntityChange]] {
+    var groups: [[EntityChange]] = []
+    for change in changes {
+      if let last = groups.last?.last, last.type == change.type, last.operation == change.operation,
+        groups[groups.count - 1].count < size
+      {
+        groups[groups.count - 1].append(change)
+      } else {
+        groups.append([change])
+      }
+    }
+    return groups
   }
 }

@@ -109,15 +109,3 @@ final class ListeningSource: EventSource {
 
   override func ready(_ events: Events) { server.accept(from: self) }
 }
-
-/// A timer that calls a closure.
-final class CallbackTimer: Timer {
-  private let callback: () -> Void
-
-  init(_ callback: @escaping () -> Void) {
-    self.callback = callback
-    super.init()
-  }
-
-  override func fire() { callback() }
-}

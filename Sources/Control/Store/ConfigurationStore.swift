@@ -66,7 +66,7 @@ public final class ConfigurationStore {
     let node: JSONNode = [
       "format": JSONNode(Self.formatVersion), "configuration": configuration.encoded(),
     ]
-    try replace(path, with: node.serialized(pretty: true) + [0x0A])
+    try replace(path, with: node.serialized() + [0x0A])
   }
 
   /// The id of this node: a UUID that is made once and stays.
