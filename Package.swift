@@ -15,7 +15,7 @@ let dataPlane: [SwiftSetting] =
 /// A plugin exports its entry point and nothing else, and leaves nothing undefined for the host to supply.
 let pluginLinkage: [LinkerSetting] = [
   .unsafeFlags([
-    "-Xlinker", "-z", "-Xlinker", "defs",
+    "-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--as-needed",
     "-Xlinker", "--version-script=\(Context.packageDirectory)/SDK/C/plugin.map",
   ])
 ]
@@ -98,7 +98,12 @@ let package = Package(
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "CLinux"], swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "JSON", "YAML"], swiftSettings: strict),
     .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: strict),
+    .testTarget(
+      name: "ToriiPluginTests", dependencies: ["ToriiPlugin", "CToriiPlugin", "JSON"], swiftSettings: strict),
     .testTarget(name: "AIProxyTests", dependencies: ["AIProxy", "JSON"], swiftSettings: strict),
+    .testTarget(
+      name: "FileLogTests", dependencies: ["FileLog", "ToriiPlugin", "CToriiPlugin", "JSON", "CLinux"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
