@@ -99,6 +99,9 @@ let package = Package(
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "JSON", "YAML"], swiftSettings: strict),
     .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: strict),
     .testTarget(
+      name: "ControlTests", dependencies: ["Control", "JSON", "YAML", "EventLoop", "Configuration"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ToriiPluginTests", dependencies: ["ToriiPlugin", "CToriiPlugin", "JSON"], swiftSettings: strict),
     .testTarget(name: "AIProxyTests", dependencies: ["AIProxy", "JSON"], swiftSettings: strict),
     .testTarget(
