@@ -1,5 +1,6 @@
 """Many requests: none fails, nothing grows."""
 
+import resource
 import selectors
 import socket
 import threading
@@ -115,36 +116,47 @@ def at_once(gateway, count, times):
             client.close()
 
 
-def test_a_thousand_at_once(gateways, server):
-    import resource
-
+@pytest.fixture
+def many_files():
+    """As many open files as this process may have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_thousand_at_once(gateways, server, many_files):
     gateway = gateways(configuration(server.port), workers=2)
-    at_once(gateway, 1000, 1)
     pids = gateway.worker_pids()
-    before = sum(memory(pid).private_dirty for pid in pids)
-    for _ in range(3):
+    for _ in range(2):
         at_once(gateway, 1000, 2)
     assert gateway.worker_pids() == pids
-    # Each thousand leaves nothing behind that the one before did not.
-    assert sum(memory(pid).private_dirty for pid in pids) - before < 2 << 20
     assert fetch(gateway).status == 200
 
 
-def test_idle_connections_cost_little(gateways, server):
+def test_a_thousand_at_once_leave_nothing_behind(gateways, server, many_files):
+    """What the busiest moment needed is kept for the next; it does not become more with every thousand."""
+    gateway = gateways(configuration(server.port))
+    pid = gateway.worker_pid()
+    sizes = []
+    for _ in range(16):
+        at_once(gateway, 1000, 1)
+        sizes.append(memory(pid).private_dirty)
+        if len(sizes) > 4 and sizes[-1] - sizes[-5] < 128 << 10:
+            break
+    else:
+        pytest.fail(f"it grows and grows: {sizes}")
+    assert max(sizes) < 32 << 20
+
+
+def test_idle_connections_cost_little(gateways, server, many_files):
     gateway = gateways(configuration(server.port))
     rounds(gateway, 100)
-    pid = gateway.worker_pid()
-    at_once(gateway, 500, 1)
-    before = memory(pid).private_dirty
+    before = memory(gateway.worker_pid()).private_dirty
     clients = [Client(gateway.port) for _ in range(1000)]
     for client in clients:
-        client.request()
-    for client in clients:
-        assert client.response().status == 200
-    # With what the requests took given back, a connection holds well under 2 kB.
-    assert memory(pid).private_dirty - before < 1000 * 2048
+        assert client.fetch().status == 200
+    assert memory(gateway.worker_pid()).private_dirty - before < 1000 * 2048
     for client in clients:
         client.close()
 

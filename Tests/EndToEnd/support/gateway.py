@@ -136,7 +136,7 @@ class Gateway:
                 ended = bool(self.lines) and self.lines[-1] == "(end of log)"
                 if ended or not self._changed.wait(max(0, deadline - time.monotonic())):
                     if ended or time.monotonic() >= deadline:
-                        raise GatewayError(f"the log does not say {pattern!r}:\n{self.log}")
+                        raise GatewayError(f"the log does not say {pattern!r}:\n" + "\n".join(self.lines[since:][-60:]))
 
     # Configuration
 
