@@ -138,10 +138,12 @@ extension Exchange {
 
   /// The process ends: the request is logged as it stands.
   func abandonForExit() {
-    guard !isFinished, requestState != .head else { return }
-    isClientGone = true
-    if responseStatus == 0 { responseStatus = 499 }
-    finish(complete: false)
+    if !isFinished, requestState != .head {
+      isClientGone = true
+      if responseStatus == 0 { responseStatus = 499 }
+      finish(complete: false)
+    }
+    // Instances are destroyed when nothing refers to them any more.
     generation = nil
     entry = nil
     chain = unsafe worker.emptyChain

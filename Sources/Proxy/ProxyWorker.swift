@@ -81,8 +81,8 @@ public final class ProxyWorker {
     product = Array(settings.product.utf8)
     resolver = Resolver(loop: loop)
     plugins.operations = self
-    plugins.logLine = { [unowned self] level, plugin, _, text in
-      self.log(LogLevel(rawValue: Int(level)) ?? .info, "plugin \(plugin): \(text)")
+    plugins.logLine = { [weak self] level, plugin, _, text in
+      self?.log(LogLevel(rawValue: Int(level)) ?? .info, "plugin \(plugin): \(text)")
     }
   }
 
