@@ -96,6 +96,8 @@ extension Exchange {
       let status = unsafe link.instance.call(TORII_PHASE_LOG, self, state: state(of: link))
       if status < 0 {
         unsafe worker.log(.warn, "plugin \(link.instance.library.name): log failed with status \(status)")
+      } else if status > 0 {
+        unsafe worker.plugins.misbehaved("returned \(status) from log, which is no status", id, instance: link.instance)
       }
     }
     for link in chain.links { unsafe link.instance.requestEnd(self, state: state(of: link)) }
