@@ -64,6 +64,9 @@ enum ControlMessage {
   /// worker → controller: it cannot be made ready, and why.
   static let failed = "failed"
 
+  /// worker → controller, once a second: what it counted.
+  static let counts = "counts"
+
   static func make(_ kind: String, number: Int, _ more: [JSONNode.Member] = []) -> JSONNode {
     JSONNode(
       .object(

@@ -32,6 +32,7 @@ public final class GenerationPublisher {
     var process = 0
     var serves = 0
     var prepared = 0
+    var counts = WorkerCounts()
 
     init(channel: ControlChannel) { self.channel = channel }
   }
@@ -56,6 +57,8 @@ public final class GenerationPublisher {
   private var publication: Publication?
   private var queue: [(GatewayConfiguration, Completion)] = []
   private var number = 0
+  /// What workers counted that are gone.
+  private var departed = WorkerCounts()
   private let deadline = CallbackTimer()
   /// How many workers the first publication waits for: those that the supervisor started together with the controller.
   public var expectedWorkers = 0
@@ -335,6 +338,8 @@ public final class GenerationPublisher {
       } else {
         bringUpToDate(worker)
       }
+    case ControlMessage.counts:
+      worker.counts = WorkerCounts(message)
     case ControlMessage.prepared:
       worker.prepared = number
       if publication?.document.number == number {
@@ -377,6 +382,9 @@ public final class GenerationPublisher {
 
   private func lost(_ worker: Worker) {
     workers.removeAll { $0 === worker }
+    // What it counted counts on; its connections are gone.
+    departed = departed + worker.counts
+    departed.connections = 0
     guard let publication, worker.prepared != publication.document.number else { return }
     self.publication?.waiting -= 1
     commitIfReady()
@@ -396,6 +404,6 @@ public final class GenerationPublisher {
       .object([
         .init(name: "generation", value: JSONNode(.number(String(current?.number ?? 0)))),
         .init(name: "workers", value: JSONNode(.array(list))),
-      ]))
+      ] + workers.reduce(departed) { $0 + $1.counts }.members))
   }
 }

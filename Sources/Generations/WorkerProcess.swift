@@ -24,6 +24,7 @@ public final class WorkerProcess {
   private var signals: SignalSource?
   private let reconnect = CallbackTimer()
   private let drainDeadline = CallbackTimer()
+  private let countsTimer = CallbackTimer()
 
   /// Sets everything up; nothing is served before the first generation is committed.
   public init(settings: GatewaySettings, inheritance: Inheritance, version: String) throws {
@@ -93,6 +94,8 @@ public final class WorkerProcess {
     }
     let channel = ControlChannel(loop: loop, descriptor: descriptor)
     self.channel = channel
+    countsTimer.action = { [unowned self] in self.tellCounts() }
+    loop.timers.arm(countsTimer, afterMilliseconds: 1000)
     channel.onMessage = { [unowned self] message, attached in self.take(message, attached) }
     channel.onClose = { [unowned self] in
       self.channel = nil
@@ -106,6 +109,15 @@ public final class WorkerProcess {
           .init(name: "index", value: JSONNode(.number(String(inheritance.index)))),
           .init(name: "process", value: JSONNode(.number(String(getpid())))),
         ]))
+  }
+
+  /// Tells the controller what was counted, once a second for as long as there is one.
+  private func tellCounts() {
+    guard let channel else { return }
+    _ = channel.send(
+      ControlMessage.make(
+        ControlMessage.counts, number: worker.generationNumber, WorkerCounts(worker: worker, plugins: runtime).members))
+    loop.timers.arm(countsTimer, afterMilliseconds: 1000)
   }
 
   private func meetAgain() {

@@ -32,6 +32,8 @@ import Glibc
   }
   /// Does timers and call-outs.
   public weak var operations: (any OperationStarter)?
+  /// How often each plugin did what the ABI does not allow, by name.
+  public private(set) var misbehaviourCounts: [String: Int] = [:]
   /// What plugins count.
   public let metrics = PluginMetrics()
   /// Libraries are only described and configurations validated: plugins open no files and start no threads.
@@ -143,6 +145,7 @@ import Glibc
   public func misbehaved(_ what: String, _ request: torii_request_id = 0, instance: PluginInstance? = nil) {
     let culprit = instance ?? current.instance
     culprit?.misbehaviours += 1
+    misbehaviourCounts[culprit?.library.name ?? "unknown", default: 0] += 1
     logLine(TORII_LOG_ERROR, culprit?.library.name ?? "unknown", request, "misbehaves: \(what)")
   }
 

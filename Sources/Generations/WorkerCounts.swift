@@ -1,0 +1,69 @@
+import CToriiPlugin
+import JSON
+import PluginHost
+import Proxy
+
+/// What a worker counted since it was started, as it tells the controller.
+struct WorkerCounts {
+  /// Requests that are over.
+  var requests = 0
+  /// Client connections that are open.
+  var connections = 0
+  /// Sums by plugin and metric.
+  var plugins: [String: [String: Double]] = [:]
+
+  init() {}
+
+  init(worker: ProxyWorker, plugins runtime: PluginRuntime) {
+    requests = Int(clamping: worker.requestsServed)
+    connections = worker.connectionCount
+    for metric in runtime.metrics.all {
+      if metric.kind == TORII_METRIC_HISTOGRAM {
+        plugins[metric.plugin, default: [:]][metric.name + "_sum"] = metric.value
+        plugins[metric.plugin, default: [:]][metric.name + "_count"] = Double(metric.count)
+      } else {
+        plugins[metric.plugin, default: [:]][metric.name] = metric.value
+      }
+    }
+    for (name, count) in runtime.misbehaviourCounts {
+      plugins[name, default: [:]]["misbehaviours"] = Double(count)
+    }
+  }
+
+  /// Reads what ``members`` wrote.
+  init(_ message: JSONNode) {
+    requests = message["requests"]?.integer ?? 0
+    connections = message["connections"]?.integer ?? 0
+    for plugin in message["plugins"]?.members ?? [] {
+      for metric in plugin.value.members ?? [] {
+        plugins[plugin.name, default: [:]][metric.name] = metric.value.double ?? 0
+      }
+    }
+  }
+
+  /// Counts of two workers together.
+  static func + (one: WorkerCounts, other: WorkerCounts) -> WorkerCounts {
+    var sum = one
+    sum.requests += other.requests
+    sum.connections += other.connections
+    for (name, metrics) in other.plugins {
+      sum.plugins[name, default: [:]].merge(metrics, uniquingKeysWith: +)
+    }
+    return sum
+  }
+
+  /// The counts as members of a JSON object.
+  var members: [JSONNode.Member] {
+    let plugins = self.plugins.sorted { $0.key < $1.key }.map { name, metrics in
+      JSONNode.Member(
+        name: name,
+        value: JSONNode(
+          .object(metrics.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: JSONNode($0.value)) })))
+    }
+    return [
+      .init(name: "requests", value: JSONNode(.number(String(requests)))),
+      .init(name: "connections", value: JSONNode(.number(String(connections)))),
+      .init(name: "plugins", value: JSONNode(.object(plugins))),
+    ]
+  }
+}
