@@ -37,13 +37,28 @@ extension ProxySettings {
 
 /// The certificates that the gateway shows to its clients.
 enum ServerCertificates {
-  static func context(_ settings: GatewaySettings) throws -> TLSContext {
-    guard !settings.sslCert.isEmpty, settings.sslCert.count == settings.sslCertKey.count else {
-      throw GenerationError("ssl_cert and ssl_cert_key must name a certificate and its key")
+  /// Those of the settings come first: the first is shown to clients that name no server, or one that nothing is known
+  /// of. Those of the configuration are chosen by their server names.
+  static func context(
+    _ settings: GatewaySettings, _ configuration: GatewayConfiguration, ticketKey: [UInt8]?
+  ) throws -> TLSContext {
+    guard settings.sslCert.count == settings.sslCertKey.count else {
+      throw GenerationError("ssl_cert and ssl_cert_key must name as many certificates as keys")
     }
-    let certificates = zip(settings.sslCert, settings.sslCertKey).map { certificate, key in
+    var certificates = zip(settings.sslCert, settings.sslCertKey).map { certificate, key in
       TLSCertificate(chain: .file(certificate), key: .file(key))
     }
-    return try TLSContext.server(TLSServerSettings(certificates: certificates))
+    for certificate in configuration.certificates {
+      let names = configuration.snis.filter { $0.certificateID == certificate.id }.map(\.name)
+      guard !names.isEmpty || certificates.isEmpty else { continue }
+      certificates.append(
+        TLSCertificate(chain: .text(certificate.certificate), key: .text(certificate.key), serverNames: names))
+    }
+    guard !certificates.isEmpty else {
+      throw GenerationError("there is no certificate: set ssl_cert and ssl_cert_key, or configure certificates")
+    }
+    var served = TLSServerSettings(certificates: certificates)
+    served.ticketKey = ticketKey
+    return try TLSContext.server(served)
   }
 }

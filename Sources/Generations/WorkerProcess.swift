@@ -19,7 +19,7 @@ public final class WorkerProcess {
   private let inheritance: Inheritance
   private let log: GatewayLog
   private var channel: ControlChannel?
-  private var prepared: (number: Int, generation: PreparedGeneration)?
+  private var prepared: (number: Int, ready: Prepared)?
   private var isListening = false
   private var signals: SignalSource?
   private let reconnect = CallbackTimer()
@@ -44,8 +44,7 @@ public final class WorkerProcess {
 
   /// Takes a generation into service without a controller.
   public func serve(_ document: GenerationDocument) throws {
-    worker.commit(try prepare(document))
-    if !isListening { listen() }
+    commit(try prepare(document))
   }
 
   /// Runs until a signal ends it.
@@ -143,24 +142,28 @@ public final class WorkerProcess {
     case ControlMessage.commit:
       guard let ready = prepared, ready.number == number else { return }
       prepared = nil
-      worker.commit(ready.generation)
+      commit(ready.ready)
       log.write(.info, "generation \(number) is in service")
-      if !isListening { listen() }
     case ControlMessage.abort:
       prepared = nil
     default: break
     }
   }
 
-  private func prepare(_ document: GenerationDocument) throws -> PreparedGeneration {
+  private func prepare(_ document: GenerationDocument) throws -> Prepared {
     let resolution = VaultResolver(plugins: schemas(document)).resolve(document.configuration)
     for warning in resolution.warnings { log.write(.warn, "\(warning)") }
-    return try worker.prepare(resolution.configuration, number: document.number) { [factory] plugin in
+    var tls: TLSContext?
+    if inheritance.sockets.contains(where: { $0.purpose == .proxy && $0.isTLS }) {
+      tls = try ServerCertificates.context(settings, resolution.configuration, ticketKey: inheritance.ticketKey.isEmpty ? nil : inheritance.ticketKey)
+    }
+    let generation = try worker.prepare(resolution.configuration, number: document.number) { [factory] plugin in
       guard let library = document.libraries[plugin.name] else {
         throw GenerationError("plugin '\(plugin.name)' has no library")
       }
       return try factory.instance(of: plugin, library: library, secrets: resolution.secrets)
     }
+    return Prepared(generation: generation, tls: tls)
   }
 
   /// The schemas say which values are references and which are secrets.
@@ -175,19 +178,27 @@ public final class WorkerProcess {
     return schemas
   }
 
-  private func listen() {
+  /// New requests begin with it from now on; the first time, clients are let in.
+  private func commit(_ ready: Prepared) {
+    worker.commit(ready.generation)
+    guard !isListening else {
+      if let tls = ready.tls { worker.serveTLS(tls) }
+      return
+    }
     isListening = true
     for socket in inheritance.sockets where socket.purpose == .proxy {
-      do {
-        let tls = socket.isTLS ? try ServerCertificates.context(settings) : nil
-        worker.listen(
-          descriptor: socket.descriptor, port: UInt16(truncatingIfNeeded: socket.port), tls: tls,
-          isShared: settings.workers > 1)
-      } catch {
-        log.write(.error, "TLS on port \(socket.port): \(error)")
-      }
+      worker.listen(
+        descriptor: socket.descriptor, port: UInt16(truncatingIfNeeded: socket.port),
+        tls: socket.isTLS ? ready.tls : nil, isShared: settings.workers > 1)
     }
   }
+}
+
+/// A generation that is ready to serve, with the certificates that clients are shown.
+private struct Prepared {
+  var generation: PreparedGeneration
+  /// `nil` when there is no TLS listener.
+  var tls: TLSContext?
 }
 
 /// Why a generation cannot be made.

@@ -103,7 +103,7 @@ struct CalloutRequest {
     worker.loop.timers.arm(timer, afterMilliseconds: UInt64(max(1, request.timeout)))
     let key = UpstreamTarget.Key(
       isTLS: request.isTLS, host: request.host, port: request.port,
-      verification: UpstreamVerification(verify: worker.settings.upstreamTLSVerify, depth: 1))
+      verification: UpstreamVerification(verify: worker.settings.upstreamTLSVerify))
     guard let target = try? worker.target(key) else {
       failLater("TLS cannot be set up")
       return

@@ -210,7 +210,7 @@ extension Exchange: HostedRequest {
     targetOverride = unsafe TargetOverride(
       key: UpstreamTarget.Key(
         isTLS: isTLS, host: host, port: UInt16(truncatingIfNeeded: port),
-        verification: UpstreamVerification(verify: worker.settings.upstreamTLSVerify, depth: 1)),
+        verification: UpstreamVerification(verify: worker.settings.upstreamTLSVerify)),
       hostField: HostField.text(host: host, port: port, isTLS: isTLS),
       timeouts: UpstreamTimeouts(
         connect: target.connect_timeout == 0 ? service.connect : Int(target.connect_timeout),

@@ -85,7 +85,11 @@ struct GenerationBuilder {
   private func balancer(of service: Service) throws -> Balancer {
     let isTLS = service.protocol == .https
     let verification = UpstreamVerification(
-      verify: service.tlsVerify ?? worker.settings.upstreamTLSVerify, depth: service.tlsVerifyDepth ?? 1)
+      verify: service.tlsVerify ?? worker.settings.upstreamTLSVerify, depth: service.tlsVerifyDepth,
+      trusted: configuration.caCertificates.filter { service.caCertificates.contains($0.id) }.map(\.certificate),
+      shown: configuration.certificates.first { $0.id == service.clientCertificate }.map {
+        TLSCertificate(chain: .text($0.certificate), key: .text($0.key))
+      })
     func choice(_ host: String, _ port: Int, hostHeader: String?) throws -> Balancer.Choice {
       let key = UpstreamTarget.Key(
         isTLS: isTLS, host: host, port: UInt16(truncatingIfNeeded: port), verification: verification)

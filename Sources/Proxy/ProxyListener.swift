@@ -7,7 +7,8 @@ public final class ProxyListener: EventSource {
   /// The port that clients connect to.
   let port: UInt16
   let isTLS: Bool
-  private let tls: TLSContext?
+  /// Replaced when the certificates change.
+  var tls: TLSContext?
   /// At most this many connections are taken in one turn: the other workers want some, too.
   private static let batch = 16
 

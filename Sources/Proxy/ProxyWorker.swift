@@ -97,6 +97,11 @@ public final class ProxyWorker {
     loop.register(listener, interest: isShared ? .readLevelExclusive : .readLevel)
   }
 
+  /// New connections to TLS listeners are shown these certificates from now on.
+  public func serveTLS(_ context: TLSContext) {
+    for listener in listeners where listener.isTLS { listener.tls = context }
+  }
+
   /// Out of descriptors: tries again after a moment.
   func pauseAccepting() {
     guard acceptTimer == nil else { return }
@@ -165,7 +170,13 @@ public final class ProxyWorker {
     if let context = clientContexts[verification] { return context }
     var tls = TLSClientSettings()
     tls.verify = verification.verify
-    if let file = settings.trustedCertificateFile { tls.caFile = file }
+    tls.verifyDepth = verification.depth.map { Int32(clamping: $0) }
+    if !verification.trusted.isEmpty {
+      tls.caCertificates = verification.trusted
+    } else if let file = settings.trustedCertificateFile {
+      tls.caFile = file
+    }
+    tls.clientCertificate = verification.shown
     let context = try TLSContext.client(tls)
     clientContexts[verification] = context
     return context

@@ -90,8 +90,13 @@ final class UpstreamTarget {
   }
 }
 
-/// How an upstream's certificate is checked.
+/// How an upstream's certificate is checked, and which certificate is shown to it.
 struct UpstreamVerification: Hashable {
   var verify: Bool
-  var depth: Int
+  /// How many certificates may stand between the upstream's and a trusted one; `nil`: as many as OpenSSL allows.
+  var depth: Int?
+  /// Certificates trusted instead of the gateway's own (PEM).
+  var trusted: [String] = []
+  /// The certificate shown to the upstream.
+  var shown: TLSCertificate?
 }

@@ -23,6 +23,11 @@ public final class Supervisor {
   private let log: GatewayLog
   private let listeners: [OpenListener]
   private let meeting: MeetingPoint
+  /// Made anew with each start of the gateway.
+  private let ticketKey: [UInt8] = {
+    var random = SystemRandomNumberGenerator()
+    return (0..<80).map { _ in UInt8(truncatingIfNeeded: random.next() as UInt64) }
+  }()
   private var controller = Child(pid: 0, startedAt: 0)
   private var workers: [Child] = []
   private var stopSignal: Int32 = 0
@@ -142,9 +147,10 @@ public final class Supervisor {
       meetingNumber = number
       handed.append((meeting.descriptor, number))
     }
-    let inheritance = Inheritance(
+    var inheritance = Inheritance(
       supervisor: getpid(), index: role == .controller ? child.starts : index, meetingDescriptor: meetingNumber, meetingPoint: meeting.name,
       sockets: sockets)
+    inheritance.ticketKey = ticketKey
     do {
       child.pid = try ChildProcess.start(
         executable: executable, arguments: [role.rawValue] + arguments,
