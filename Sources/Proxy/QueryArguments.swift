@@ -64,7 +64,9 @@ enum QueryArguments {
       }
       index += 1
     }
-    return decoded
+    // Repaired here already: names that look alike in the record are one.
+    guard decoded.contains(where: { $0 >= 0x80 }) else { return decoded }
+    return Array(String(decoding: decoded, as: UTF8.self).utf8)
   }
 
   private static func digit(_ byte: UInt8) -> UInt8? {
