@@ -130,7 +130,7 @@ http {{
             folder.mkdir()
             for name in ("torii", "libai-proxy.so", "libfile-log.so"):
                 subprocess.run(["objcopy", "--strip-debug", self.binaries / name, folder / name], check=True)
-            subprocess.run(["clang", "-shared", "-fPIC", "-O", "-o", library, Path(__file__).parent / "spawn.c"], check=True)
+            subprocess.run([shutil.which("clang") or "cc", "-shared", "-fPIC", "-O", "-o", library, Path(__file__).parent / "spawn.c"], check=True)
         script = folder / "worker"
         script.write_text(
             f'#!/bin/sh\nunset LD_PRELOAD\nexec {" ".join(map(str, tool))} {folder / "torii"} "$@"\n')
