@@ -35,7 +35,7 @@ extension Exchange {
     unsafe connection.user = nil
     let clean =
       upstreamResponseEnded && responseHead.keepAlive && responseHead.body != .untilClose && requestState == .complete
-      && !connection.hasPendingOutput && !connection.sawEnd && (connection.input?.isEmpty ?? true)
+      && !connection.hasPendingOutput && !connection.sawEnd && !connection.isEnding && (connection.input?.isEmpty ?? true)
       && (responseBytesHead.leftover?.isEmpty ?? true) && !connection.sawWriteFailure
     guard clean else {
       connection.closeSocket()
