@@ -196,13 +196,13 @@ class TestIdleConnections:
                 assert client.fetch().status == 200
                 proxy.upstream.connections[-1].sock.shutdown(2)
 
-    @pytest.mark.parametrize("method, body", [("GET", None), ("PUT", "hello"), ("POST", None), ("POST", "hello"), ("DELETE", None)])
+    @pytest.mark.parametrize("method, body", [("GET", None), ("PUT", "hello"), ("DELETE", None), ("HEAD", None)])
     @pytest.mark.parametrize("how", ["close", "reset"])
     def test_closed_as_the_next_request_arrives(self, proxy, method, body, how):
         """Each connection serves one request and dies of the second."""
         def serve(connection):
             proxy.upstream.record(connection.read_request())
-            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + ("" if method == "HEAD" else "ok"))
             connection.stream.peek()
             if how == "reset":
                 connection.reset()
@@ -211,9 +211,47 @@ class TestIdleConnections:
         with proxy.client() as client:
             for number in range(100):
                 response = client.fetch(method, f"/{number}", body=body)
-                assert response.status == 200 and response.body == b"ok", number
+                assert response.status == 200 and response.body == (b"" if method == "HEAD" else b"ok"), number
         assert [request.target for request in proxy.upstream.requests] == [f"/{number}" for number in range(100)]
         assert all(request.body == (body or "").encode() for request in proxy.upstream.requests)
+
+    @pytest.mark.parametrize("body", [None, "hello", b"x" * 200000])
+    def test_what_cannot_be_sent_twice_is_not(self, proxy, body):
+        """RFC 9110 §9.2.2: it may have had its effect; the client must decide."""
+        def serve(connection):
+            proxy.upstream.record(connection.read_request())
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            connection.read_request() and proxy.upstream.record(connection)
+
+        proxy.upstream.on_connection = serve
+        with proxy.client() as client:
+            assert client.fetch("POST", body=body).status == 200
+            assert client.fetch("POST", body=body).status == 502
+        assert len(proxy.upstream.requests) == 2
+
+    @pytest.mark.parametrize("body", [None, "hello", b"x" * 200000])
+    def test_what_cannot_be_sent_twice_goes_to_living_connections_only(self, proxy, body):
+        """The end came before the request: nobody has to fail for it."""
+        for number in range(100):
+            assert proxy.fetch("POST", f"/{number}", body=body).status == 200
+            proxy.upstream.close_connections()
+        assert len(proxy.upstream.requests) == 100
+
+    @pytest.mark.parametrize("body", [None, "hello", b"x" * 200000])
+    def test_an_end_that_comes_with_the_response(self, proxy, body):
+        """Such a connection is not kept."""
+        def answer(connection, request):
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            return "close"
+
+        proxy.upstream.handler = answer
+        statuses = []
+        with proxy.client() as client:
+            for number in range(100):
+                statuses.append(client.fetch("POST", f"/{number}", body=body).status)
+                # As a client that thinks for a moment: the end has come by then.
+                assert proxy.upstream.connections[-1].closed.wait(5)
+        assert statuses == [200] * 100
 
     def test_a_body_that_is_too_long_to_keep_is_not_sent_in_part(self, proxy):
         def serve(connection):
