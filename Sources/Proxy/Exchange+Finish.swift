@@ -35,8 +35,9 @@ extension Exchange {
     unsafe connection.user = nil
     let clean =
       upstreamResponseEnded && responseHead.keepAlive && responseHead.body != .untilClose && requestState == .complete
-      && !connection.hasPendingOutput && !connection.sawEnd && !connection.isEnding && (connection.input?.isEmpty ?? true)
-      && (responseBytesHead.leftover?.isEmpty ?? true) && !connection.sawWriteFailure
+      && !connection.hasPendingOutput && !connection.sawEnd && !connection.isEnding
+      && (connection.input?.isEmpty ?? true) && (responseBytesHead.leftover?.isEmpty ?? true)
+      && !connection.sawWriteFailure
     guard clean else {
       connection.closeSocket()
       return
