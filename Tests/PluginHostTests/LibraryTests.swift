@@ -1,0 +1,106 @@
+import CToriiPlugin
+import Glibc
+import Testing
+
+@testable import PluginHost
+
+/// Compiles the described plugin.
+func described(_ options: String..., file: String = #filePath) throws -> String {
+  let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+  return try TestLibrary.compile(folder + "/Fixtures/described.c", options, repository: TestLibrary.repository(file))
+}
+
+@Suite("A library is checked before anything of it is used")
+struct LibraryTests {
+  @Test(
+    "each way to be wrong is refused with its reason",
+    arguments: [
+      ("-DSIZE=8", "8 bytes"), ("-DMAGIC=1", "magic"), ("-DMAJOR=2", "ABI major 2"), ("-DMIN_HOST=9", "needs ABI 1.9"),
+      ("-DNAME=\"No\"", "its name 'No'"), ("-DNAME=\"\"", "its name"), ("-DNAME=NULL", "no name"),
+      ("-DVERSION=\"\"", "version"), ("-DPHASES=256", "does not know"), ("-DPHASES=32", "lists the phase log"),
+      ("-DPHASES=4", "request_body"), ("-DSTATE=65537", "65537 bytes"), ("-DMODE=4", "mode 4"),
+      ("-DMODE=0xFFFFFFFF", "mode 4294967295"), ("-DCALLBACKS_SIZE=16", "smaller"), ("-DSTART=NULL", "lacks one"),
+      ("-DCREATE=NULL", "lacks one"), ("-DNO_ENTRY", "no torii_plugin_entry"),
+    ])
+  func refused(option: String, reason: String) throws {
+    let path = try described(option)
+    let error = #expect(throws: PluginLibraryError.self) { try PluginLibrary(path: path) }
+    #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+  }
+
+  @Test("a file that is cut short or no library is refused")
+  func truncated() throws {
+    let path = try described()
+    #expect(truncate(path, 900) == 0)
+    #expect(throws: PluginLibraryError.self) { try PluginLibrary(path: path) }
+    #expect(throws: PluginLibraryError.self) { try PluginLibrary(path: path + ".none") }
+  }
+
+  @Test("what a plugin says when it refuses to start is passed on")
+  func start() throws {
+    let path = try described("-DSTART=refuse_start")
+    let error = #expect(throws: PluginConfigurationError.self) { _ = try PluginRuntime(version: "").load(path: path) }
+    #expect(error?.pointer == "/a/b")
+    #expect(error?.message == "not today")
+  }
+
+  @Test("each config_create that succeeded has its config_destroy, also when the host refuses what came of it; stop is last")
+  func pairs() throws {
+    let runtime = PluginRuntime(version: "")
+    var lines: [String] = []
+    runtime.logLine = { _, _, _, text in lines.append(text) }
+    func make(_ text: String) throws -> PluginInstance {
+      try runtime.makeInstance(
+        of: library, PluginInstanceSettings(configuration: Array(text.utf8), entityID: "e"))
+    }
+    let library = try runtime.load(path: try described())
+    var kept: PluginInstance? = try make("{}")
+    let refused = #expect(throws: PluginConfigurationError.self) { _ = try make(#"{"refuse":1}"#) }
+    #expect(refused?.pointer == "/refuse")
+    #expect(throws: PluginConfigurationError.self) { _ = try make(#"{"bad_mode":1}"#) }
+    runtime.shutdown()
+    #expect(lines.isEmpty, "an instance still lives")
+    #expect(kept != nil)
+    kept = nil
+    #expect(lines == ["stopped: created 2 destroyed 2"])
+  }
+
+  @Test("a chain runs high priorities first, equal ones by name, descending; states do not overlap")
+  func chain() throws {
+    let runtime = PluginRuntime(version: "")
+    var made = try [("a", 10), ("b", 10), ("c", 20), ("d", -1)].map { name, priority in
+      try runtime.makeInstance(
+        of: runtime.load(path: try described("-DNAME=\"\(name)\"", "-DPRIORITY=\(priority)")),
+        PluginInstanceSettings(configuration: Array("{}".utf8), entityID: "e"))
+    }
+    do {
+      let chain = PluginChain(made)
+      #expect(chain.links.map(\.instance.library.name) == ["c", "b", "a", "d"])
+      #expect(chain.links.map(\.stateOffset) == [0, 32, 64, 96])
+      #expect(chain.link(of: made[0].id)?.position == 2)
+      #expect(chain.link(of: 999) == nil)
+    }
+    made.removeAll()
+    runtime.shutdown()
+  }
+}
+
+@Suite("What plugins count")
+struct MetricTests {
+  @Test("names, kinds and values are checked")
+  func metrics() {
+    let metrics = PluginMetrics()
+    #expect(metrics.define(kind: TORII_METRIC_COUNTER, plugin: "p", name: "a_1", help: "") == 1)
+    #expect(metrics.define(kind: TORII_METRIC_COUNTER, plugin: "p", name: "a_1", help: "") == 1)
+    #expect(metrics.define(kind: TORII_METRIC_GAUGE, plugin: "p", name: "a_1", help: "") == nil)
+    for name in ["", "A", "1a", "a-b", "a b", String(repeating: "a", count: 64)] {
+      #expect(metrics.define(kind: TORII_METRIC_GAUGE, plugin: "p", name: name, help: "") == nil)
+    }
+    #expect(metrics.record(1, 2) == TORII_OK)
+    #expect(metrics.record(1, -1) == TORII_E_INVALID)
+    #expect(metrics.record(1, .nan) == TORII_E_INVALID)
+    #expect(metrics.record(0, 1) == TORII_E_NOT_FOUND)
+    #expect(metrics.record(4, 1) == TORII_E_NOT_FOUND)
+    #expect(metrics.all.map(\.value) == [2])
+  }
+}
