@@ -233,7 +233,7 @@ class TestPauses:
         client.close()
         record = world.records()[0]
         assert record["pauser"]["aborted"] == 1
-        eventually(lambda: not [c for c in world.upstream.connections if not c.closed.is_set() and c.served == 0] or True)
+        eventually(lambda: world.upstream.open_connections == 0, 1, "the upstream is free")
 
     def test_many_paused_at_once(self, world):
         world.load(("pauser", {"phase": "access", "by": "timer", "delay": 100}), records=False)

@@ -57,9 +57,9 @@ def schema(size, seed):
 
 # Names, and sizes of description and schema: twelve tools, 31 KB.
 SIZES = [
-    ("Agent", 4600, 900), ("Bash", 3000, 1000), ("Edit", 300, 700), ("ListAgents", 1200, 800), ("Read", 1200, 700),
-    ("ReportFindings", 800, 1700), ("ScheduleWakeup", 4200, 900), ("Skill", 1100, 700), ("ToolSearch", 700, 700),
-    ("Workflow", 4500, 1400), ("DeferredToolPlaceholder", 60, 0), ("Write", 200, 400),
+    ("Agent", 3400, 900), ("Bash", 2200, 1000), ("Edit", 300, 700), ("ListAgents", 1200, 800), ("Read", 1200, 700),
+    ("ReportFindings", 800, 1700), ("ScheduleWakeup", 3000, 900), ("Skill", 1100, 700), ("ToolSearch", 700, 700),
+    ("Workflow", 3100, 1400), ("DeferredToolPlaceholder", 60, 0), ("Write", 200, 400),
 ]
 
 
