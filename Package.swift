@@ -99,6 +99,13 @@ let package = Package(
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "JSON", "YAML"], swiftSettings: strict),
     .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: strict),
     .testTarget(
+      name: "PluginHostTests", dependencies: ["PluginHost", "CToriiPlugin"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "ProxyTests",
+      dependencies: ["Proxy", "PluginHost", "CToriiPlugin", "EventLoop", "HTTP", "JSON", "Configuration"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: strict),
+    .testTarget(
       name: "ControlTests", dependencies: ["Control", "JSON", "YAML", "EventLoop", "Configuration"],
       swiftSettings: strict),
     .testTarget(

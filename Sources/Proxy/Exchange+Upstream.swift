@@ -58,10 +58,22 @@ extension Exchange: UpstreamUser {
     }
   }
 
+  /// An idle connection. What cannot be sent twice goes only to one that is known to live still: this makes the moment
+  /// short in which it can die unseen.
+  private func takeIdle(of target: UpstreamTarget) -> UpstreamConnection? {
+    let isIdempotent = methodOverride == nil ? head.method.isIdempotent : overrideIsIdempotent
+    let canRepeat = isIdempotent && (!requestHasBody || wholeBody != nil)
+    while let connection = target.takeIdle() {
+      if canRepeat || connection.isQuiet { return connection }
+      connection.closeSocket()
+    }
+    return nil
+  }
+
   /// Gets a connection: an idle one, or a new one to the next address.
   func acquire(mayReuse: Bool) {
     guard let target = attempt.target else { return }
-    if mayReuse, let connection = target.takeIdle() {
+    if mayReuse, let connection = takeIdle(of: target) {
       unsafe connection.user = self
       upstream = connection
       noteTry(connection.peer)

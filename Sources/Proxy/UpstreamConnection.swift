@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 
 /// Who is using an upstream connection: an exchange, or a plugin's call-out.
 protocol UpstreamUser: AnyObject {
@@ -71,9 +72,7 @@ final class UpstreamConnection: Connection {
 
   override func ready(_ events: Events) {
     if idleIndex >= 0 {
-      // An idle connection has nothing to say: it is closing, or it is not to be trusted.
-      target.removeIdle(self)
-      closeSocket()
+      readyWhileIdle(events)
       return
     }
     switch state {
@@ -91,6 +90,26 @@ final class UpstreamConnection: Connection {
       }
       if mayRead, !isClosed { unsafe user?.upstreamReadable(self) }
     }
+  }
+
+  /// An idle connection has nothing to say: it is closing, or it is not to be trusted. What TLS says between the
+  /// lines, like a new session ticket, is no content.
+  private func readyWhileIdle(_ events: Events) {
+    noteReadable(events)
+    guard mayRead else { return }
+    if transport.tls != nil, !isEnding, case .nothing = fill() { return }
+    target.removeIdle(self)
+    closeSocket()
+  }
+
+  /// Whether the peer has neither ended an idle connection nor said anything, as of now.
+  ///
+  /// The kernel knows it before the loop does. One byte is looked at, and stays where it is.
+  var isQuiet: Bool {
+    var byte: UInt8 = 0
+    let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    if count < 0 { return errno == EAGAIN }
+    return count > 0 && transport.tls != nil
   }
 
   private func connected() {

@@ -3,7 +3,11 @@ import FileLog
 import ToriiPlugin
 
 /// The library's one exported symbol.
-@c(torii_plugin_entry)
+#if compiler(>=6.3)
+  @c(torii_plugin_entry)
+#else
+  @_cdecl("torii_plugin_entry")
+#endif
 public func entry(_ hostMajor: UInt32, _ hostMinor: UInt32) -> UnsafePointer<torii_plugin_descriptor>? {
   unsafe PluginEntry<FileLogPlugin>.descriptor(hostMajor: hostMajor, hostMinor: hostMinor)
 }

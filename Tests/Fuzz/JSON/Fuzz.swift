@@ -1,7 +1,11 @@
 // A libFuzzer target for the JSON module. It traps when something does not hold that must hold of any bytes.
 
 /// Called by libFuzzer with each input.
-@c(LLVMFuzzerTestOneInput)
+#if compiler(>=6.3)
+  @c(LLVMFuzzerTestOneInput)
+#else
+  @_cdecl("LLVMFuzzerTestOneInput")
+#endif
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let text = unsafe UnsafeRawBufferPointer(start: start, count: count)
   unsafe checkReader(text)
