@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <malloc.h>
 #include "clinux.h"
 
 int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags) {
@@ -12,3 +13,5 @@ void *clinux_memmem(const void *haystack, size_t haystack_size, const void *need
 int clinux_memfd_create(const char *name, unsigned int flags) { return memfd_create(name, flags); }
 
 int clinux_pipe2(int descriptors[2], int flags) { return pipe2(descriptors, flags); }
+
+int clinux_malloc_trim(void) { return malloc_trim(0); }

@@ -55,6 +55,8 @@ public final class WorkerProcess {
     loop.register(source, interest: .readLevel)
     signals = source
     if meetsController { meet() }
+    countsTimer.action = { [unowned self] in self.everySecond() }
+    loop.timers.arm(countsTimer, afterMilliseconds: 1000)
     loop.run()
     runtime.shutdown()
     return 0
@@ -93,8 +95,6 @@ public final class WorkerProcess {
     }
     let channel = ControlChannel(loop: loop, descriptor: descriptor)
     self.channel = channel
-    countsTimer.action = { [unowned self] in self.tellCounts() }
-    loop.timers.arm(countsTimer, afterMilliseconds: 1000)
     channel.onMessage = { [unowned self] message, attached in self.take(message, attached) }
     channel.onClose = { [unowned self] in
       self.channel = nil
@@ -110,12 +110,15 @@ public final class WorkerProcess {
         ]))
   }
 
-  /// Tells the controller what was counted, once a second for as long as there is one.
-  private func tellCounts() {
-    guard let channel else { return }
-    _ = channel.send(
-      ControlMessage.make(
-        ControlMessage.counts, number: worker.generationNumber, WorkerCounts(worker: worker, plugins: runtime).members))
+  /// Tells the controller, if there is one, what was counted, and gives memory back.
+  private func everySecond() {
+    if let channel {
+      _ = channel.send(
+        ControlMessage.make(
+          ControlMessage.counts, number: worker.generationNumber, WorkerCounts(worker: worker, plugins: runtime).members)
+      )
+    }
+    worker.giveBackMemory()
     loop.timers.arm(countsTimer, afterMilliseconds: 1000)
   }
 

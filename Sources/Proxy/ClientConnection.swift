@@ -12,6 +12,9 @@ final class ClientConnection: Connection {
     case lingering
   }
 
+  /// Reads in one go while lingering.
+  private static let lingeringReads = 64
+
   let listener: ProxyListener
   let peer: SocketAddress
   var state = State.head
@@ -20,7 +23,8 @@ final class ClientConnection: Connection {
   var requestCount = 0
   /// Monotonic nanoseconds at which the first byte of the current request came.
   var requestStart: UInt64 = 0
-  private var lingerBudget = 256 * 1024
+  /// Monotonic nanoseconds at which lingering ends, whatever the client still sends.
+  private var lingerEnd: UInt64 = 0
   private(set) var listIndex = -1
 
   init(worker: ProxyWorker, descriptor: Int32, peer: SocketAddress, listener: ProxyListener, tls: TLSSession?) {
@@ -181,14 +185,23 @@ final class ClientConnection: Connection {
     }
     // A pipelined request is begun on a fresh turn of the loop's stack, not deeper in this one.
     if input != nil || mayRead {
-      unsafe worker.loop.deferUntilTurnEnd(nextRequest)
+      unsafe worker.loop.deferUntilTurnEnd(furtherReading)
     } else {
       unsafe deadline.set(milliseconds: worker.settings.keepaliveTimeout)
     }
   }
 
-  /// Made when a client first pipelines.
-  private lazy var nextRequest = NextRequestTask(connection: self)
+  /// Made when it is first needed: by a client that pipelines, or one that does not stop sending.
+  private lazy var furtherReading = FurtherReading(connection: self)
+
+  /// Goes on with what a client has already sent.
+  fileprivate func readFurther() {
+    switch state {
+    case .head: readHead()
+    case .lingering: linger()
+    case .busy: break
+    }
+  }
 
   private func put(back slab: Slab) {
     guard !slab.isEmpty else {
@@ -207,21 +220,33 @@ final class ClientConnection: Connection {
       close()
       return
     }
+    lingerEnd = unsafe worker.loop.now &+ UInt64(worker.settings.lingeringTime) &* 1_000_000
     unsafe deadline.set(milliseconds: worker.settings.lingeringTimeout)
     if mayRead { linger() }
   }
 
+  /// Reads and drops. A client that still sends a body has not looked at the response yet, however much it is: only
+  /// time bounds it.
   private func linger() {
+    var reads = 0
     while mayRead, !isClosed {
+      if reads == Self.lingeringReads {
+        // The others' turn.
+        unsafe worker.loop.deferUntilTurnEnd(furtherReading)
+        return
+      }
+      reads &+= 1
       switch fill() {
       case .filled:
-        lingerBudget -= input?.count ?? 0
         input?.clear()
         releaseInputIfEmpty()
-        if lingerBudget <= 0 {
+        let now = unsafe worker.loop.now
+        if now >= lingerEnd {
           close()
           return
         }
+        let rest = Int((lingerEnd &- now) / 1_000_000)
+        unsafe deadline.set(milliseconds: min(worker.settings.lingeringTimeout, rest))
       case .nothing: break
       case .end, .failed:
         close()
@@ -253,12 +278,12 @@ final class ClientConnection: Connection {
 }
 
 /// Goes on with what a client has already sent.
-private final class NextRequestTask: DeferredTask {
+private final class FurtherReading: DeferredTask {
   private weak var connection: ClientConnection?
 
   init(connection: ClientConnection) { self.connection = connection }
 
   override func run() {
-    if let connection, !connection.isClosed { connection.readHead() }
+    if let connection, !connection.isClosed { connection.readFurther() }
   }
 }

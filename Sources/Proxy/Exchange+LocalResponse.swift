@@ -57,6 +57,10 @@ extension Exchange {
       keepAlive = false
       requestState = .complete
     }
+    if requestState == .discarding, case .length = head.body, unsafe bodyRemaining > worker.settings.discardLimit {
+      // More than is read for the sake of a connection: the client is told that this one ends.
+      keepAlive = false
+    }
     if headerFilterRan {
       headerFilterDone()
     } else {

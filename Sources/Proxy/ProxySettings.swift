@@ -14,8 +14,10 @@ public struct ProxySettings: Sendable {
   public var sendTimeout = 60_000
   /// How long an idle client connection is kept.
   public var keepaliveTimeout = 75_000
-  /// How long the end of a connection is waited for after the last response.
+  /// How long the client may be silent before its connection is closed after the last response.
   public var lingeringTimeout = 5_000
+  /// How long what the client still sends after the last response is read and dropped.
+  public var lingeringTime = 30_000
   /// How much of an unread request body is read and dropped to keep a connection.
   public var discardLimit = 1 << 20
   /// Bodies up to this length are kept until the response begins, so that they can be sent again.

@@ -1,3 +1,4 @@
+import CLinux
 import CToriiPlugin
 import Configuration
 import EventLoop
@@ -63,6 +64,8 @@ public final class ProxyWorker {
   private let dateBuffer = ByteBuffer(capacity: 64)
   private var acceptTimer: AcceptTimer?
   private var drained: (() -> Void)?
+  /// The most slabs that were in use at a time since memory was given back last.
+  private var busiest = 0
 
   /// Makes a worker without listeners and with an empty configuration.
   public init(
@@ -180,6 +183,19 @@ public final class ProxyWorker {
     let context = try TLSContext.client(tls)
     clientContexts[verification] = context
     return context
+  }
+
+  // MARK: Memory
+
+  /// Gives back to the system what a busy moment needed and a quiet one does not. To be called now and then, when
+  /// nothing is under way in the loop.
+  public func giveBackMemory() {
+    let taken = slabs.takenCount
+    busiest = max(busiest, slabs.takeLargest())
+    guard busiest > 64, taken < busiest / 4 else { return }
+    busiest = taken
+    slabs.shrink(to: 32)
+    _ = clinux_malloc_trim()
   }
 
   // MARK: Connections

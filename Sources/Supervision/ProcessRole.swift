@@ -84,5 +84,6 @@ public struct Inheritance: Sendable {
       ticketKey.append(byte)
       digits = digits.dropFirst(2)
     }
+    guard digits.isEmpty else { return nil }
   }
 }

@@ -20,7 +20,12 @@ struct SupervisionTests {
     #expect(read.sockets.map(\.port) == [8000, 8443])
   }
 
-  @Test("a text that is none is refused", arguments: ["", "1;2;3", "x;0;0;m", "1;2;3;m;4,proxy,80", "1;2;3;m;4,other,80,0"])
+  @Test(
+    "a text that is none is refused",
+    arguments: [
+      "", "1;2;3", "x;0;0;m;", "1;2;3;m;4,proxy,80,0", "1;2;3;m;abc;4,proxy,80,0", "1;2;3;m;;4,proxy,80",
+      "1;2;3;m;;4,other,80,0",
+    ])
   func refused(text: String) { #expect(Inheritance(text) == nil) }
 
   @Test("a log line is one line, without control characters")

@@ -48,4 +48,7 @@ static inline int clinux_epoll_delete(int epoll, int descriptor) {
 static inline uint32_t clinux_epoll_events(const struct epoll_event *event) { return event->events; }
 static inline uint64_t clinux_epoll_token(const struct epoll_event *event) { return event->data.u64; }
 
+// malloc.h is not part of Swift's Glibc. Gives free pages back to the system; 1 when there were any.
+int clinux_malloc_trim(void);
+
 #endif

@@ -8,6 +8,14 @@ public final class SlabPool {
   private let limit: Int
   private var outCount = 0
 
+  private var largest = 0
+
+  /// The most slabs that were out at a time since it was asked for last.
+  public func takeLargest() -> Int {
+    defer { largest = outCount }
+    return largest
+  }
+
   /// How many slabs are out.
   public var takenCount: Int { outCount }
 
@@ -23,12 +31,22 @@ public final class SlabPool {
   /// An empty slab, to be given back with `give(_:)`.
   public func take() -> Slab {
     outCount &+= 1
+    if outCount > largest { largest = outCount }
     guard let slab = unsafe firstFree?.takeRetainedValue() else { return Slab() }
     unsafe firstFree = slab.nextFree
     unsafe slab.nextFree = nil
     slab.isFree = false
     freeCount &-= 1
     return slab
+  }
+
+  /// Frees all free slabs but so many.
+  public func shrink(to count: Int) {
+    while freeCount > count, let slab = unsafe firstFree?.takeRetainedValue() {
+      unsafe firstFree = slab.nextFree
+      unsafe slab.nextFree = nil
+      freeCount &-= 1
+    }
   }
 
   /// Takes a slab back; its bytes are gone and nobody may use it any more.
