@@ -12,27 +12,38 @@
  *                          torii.async/1    torii.log/1      torii.metrics/1
  *   5  The entry point     torii_plugin_entry
  *
+ * Interfaces that may still change are not here but in torii/draft.h.
+ *
  * A request's way through a plugin:
  *
- *   access -> request_body (each piece, or once whole) -> [upstream] -> header_filter -> body_filter (each piece) -> log
+ *   access -> request_body (each piece, or whole) -> [upstream] -> header_filter -> body_filter (each piece) -> log
  *                    \________ event: timers, call-outs, posts; may resume a paused phase ________/
  *
  * RULES THAT HOLD EVERYWHERE
  *
- * Threads. Each function carries a tag:
- *   [worker]  called on, or to be called from, the worker's only thread. A worker is one process with one thread for
- *             all plugin calls: a plugin needs no locks for what only callbacks touch.
- *   [any]     may be called from any thread, the plugin's own included.
+ * Tags. Each function carries one: [thread | phase | ownership | errors]
+ *   thread     worker: called on, or to be called from, the worker's only thread. A worker is one process with one
+ *              thread for all plugin calls: a plugin needs no locks for what only callbacks touch.
+ *              any: may be called from any thread, the plugin's own included.
+ *   phase      of a host function: the callbacks in which it may be called for that request (all: in each of them, also
+ *              in event and request_end). Of a callback: when it is called.
+ *   ownership  what is a view, what is copied, what is handed over; see below.
+ *   errors     of a host function: what it may return besides TORII_OK, without TORII_E_. Three go without saying:
+ *              THREAD from a [worker] function on another thread, STALE from one that takes a request, INVALID for a
+ *              null pointer to write to and for a struct whose struct_size is too small. After an error nothing was changed.
+ *              Of a callback: what the host makes of an error.
  *
- * Ownership. A torii_slice given to the plugin is a view: valid until the callback it was given to, or in which it was
- *   fetched, returns, or until the plugin changes the same thing (a header map, a body) in that callback. What the
- *   plugin gives is copied before the call returns, except where a release function is handed over. Nobody frees the
- *   other side's memory. Text is UTF-8, never NUL-terminated unless it is a `const char *`.
+ * Ownership. View: a torii_slice given to the plugin is valid until the callback it was given to, or in which it was
+ *   fetched, returns, or until the plugin changes the same thing (a header map, a body) in that callback. Copy: what
+ *   the plugin gives is copied before the call returns, except where a release function is handed over. Arguments of
+ *   callbacks live until the callback returns; plugin_data and instance_data in them are the plugin's own, which the
+ *   host only hands back. Nobody frees the other side's memory. Text is UTF-8, never NUL-terminated unless it is a
+ *   `const char *`.
  *
  * Growth. Every struct begins with its own size in bytes, written by whoever made it. Fields and values are only ever
  *   appended. A reader takes a field as present only when struct_size covers it (TORII_HAS). Reserved and unknown
- *   flag bits are zero when written and ignored when read; an unknown action or value in an argument is refused with
- *   an error, logged and counted against the plugin.
+ *   flag bits are zero when written and ignored when read; an unknown value in an argument is refused with an error,
+ *   an unknown action is logged and counted against the plugin (see torii_action).
  *
  * Requests are named by ids, not pointers. An id carries a generation: a call with the id of a request that has ended
  *   returns TORII_E_STALE and does nothing.
@@ -56,7 +67,7 @@ extern "C" {
 #define TORII_ABI_MINOR 0
 
 /* "TORI", to tell a descriptor from any other data. */
-#define TORII_MAGIC UINT32_C(0x49524F54)
+#define TORII_MAGIC 0x49524F54u
 
 /* True when `field` lies within the size that the maker of *structure wrote. */
 #define TORII_HAS(type, structure, field)                                                                              \
@@ -97,11 +108,12 @@ typedef int32_t torii_status;
  * action to say that the plugin failed on this request; it too is answered with 500 while that is possible. */
 typedef int32_t torii_action;
 #define TORII_CONTINUE 0 /* go on; in a body phase: with what was emitted in this call, or else with the piece itself */
-#define TORII_PAUSE 1    /* stop here until the plugin resumes (see torii.flow/1) or until pause_timeout */
+#define TORII_PAUSE 1    /* stop here until the plugin resumes (see torii.flow/1) or until pause_timeout; in a body
+                          * phase what was emitted, or else the piece itself, passes then */
 #define TORII_RESPOND 2  /* respond() was called: answer with that */
 #define TORII_DONE 3     /* body phases: like CONTINUE, and do not call again for more of this body */
-#define TORII_HOLD 4     /* body phases: let nothing of this piece pass (beyond what was emitted) */
-#define TORII_END 5      /* body_filter: what was emitted ends the body; the rest of it is discarded */
+#define TORII_HOLD 4     /* body phases: let nothing of this piece pass (but what was emitted); OBSERVE: as CONTINUE */
+#define TORII_END 5      /* body_filter: what was emitted ends the body; the rest is discarded; OBSERVE: as CONTINUE */
 
 /* Why a configuration or a start was refused. Made by the host, written by the plugin, never freed by it. */
 typedef struct torii_error {
@@ -129,17 +141,20 @@ typedef struct torii_host {
   const char *version; /* of the gateway, e.g. "0.1.0" */
   void *context;
 
-  /* [any] The table of an interface, e.g. "torii.headers/1", or null when this host has none of that id.
-   * Lives as long as the host table. */
+  /* [any | all, and without a request | lives as long as the host table | none: null when this host has none of that
+   * id]
+   * The table of an interface, e.g. "torii.headers/1". */
   const void *(*query_interface)(void *context, const char *id);
 
-  /* [any] Writes one line to the gateway's log; the plugin's name and, unless 0, the request are added. */
+  /* [any | all, and without a request | copies | none]
+   * Writes one line to the gateway's log; the plugin's name and, unless 0, the request are added. `level` is one of
+   * TORII_LOG_...; one beyond them counts as the nearest. */
   void (*log)(void *context, torii_instance_id instance, torii_request_id request, int32_t level, torii_slice message);
 
-  /* [any] Monotonic clock, nanoseconds. */
+  /* [any | all, and without a request | nothing | none] Monotonic clock, nanoseconds. */
   uint64_t (*monotonic_time)(void *context);
 
-  /* [any] Nanoseconds since 1970-01-01 UTC. */
+  /* [any | all, and without a request | nothing | none] Nanoseconds since 1970-01-01 UTC. */
   uint64_t (*wall_time)(void *context);
 } torii_host;
 
@@ -163,8 +178,8 @@ typedef struct torii_host {
 #define TORII_BODY_WHOLE 3   /* once, whole, up to a limit, may change it; the head waits for it */
 
 /* Descriptor flags. */
-#define TORII_FLAG_MAY_UNLOAD UINT32_C(1)   /* nothing is left behind after stop(): the library may be dlclosed */
-#define TORII_FLAG_OWN_THREADS UINT32_C(2)  /* runs threads of its own (all joined when stop() returns) */
+#define TORII_FLAG_MAY_UNLOAD 1u /* nothing is left behind after stop(): the library may be dlclosed */
+#define TORII_FLAG_OWN_THREADS 2u /* runs threads of its own (all joined when stop() returns) */
 
 /* Passed to start(), before anything else. */
 typedef struct torii_start_args {
@@ -175,7 +190,7 @@ typedef struct torii_start_args {
   void *plugin_data; /* out: handed back with every call; the plugin's own */
 } torii_start_args;
 /* The library is only being described and its configurations validated: open no files, start no threads. */
-#define TORII_START_INSPECT UINT32_C(1)
+#define TORII_START_INSPECT 1u
 
 typedef struct torii_stop_args {
   uint32_t struct_size;
@@ -212,7 +227,8 @@ typedef struct torii_config_destroy_args {
   void *instance_data;
 } torii_config_destroy_args;
 
-/* Passed to access, header_filter and log, and the beginning of what the body phases get. */
+/* Passed to access, header_filter, log and request_end; torii_body_args begins with the same fields. What later
+ * versions append to one of the two is not in the other: never read one as the other beyond request_state. */
 typedef struct torii_phase_args {
   uint32_t struct_size;
   uint32_t phase; /* TORII_PHASE_... */
@@ -220,7 +236,8 @@ typedef struct torii_phase_args {
   torii_instance_id instance;
   void *instance_data;
   torii_request_id request;
-  void *request_state; /* request_state_size bytes, zeroed when the request began; this instance's own */
+  void *request_state; /* request_state_size bytes, zeroed when the request began, at a multiple of 16; this instance's
+                        * own until request_end has returned */
 } torii_phase_args;
 
 /* Passed to request_body and body_filter. */
@@ -234,12 +251,12 @@ typedef struct torii_body_args {
   void *request_state;
   const torii_slice *parts; /* the piece, as it lies in memory; part_count may be 0 */
   uint32_t part_count;
-  uint32_t flags; /* TORII_BODY_LAST, TORII_BODY_TOO_LARGE */
+  uint32_t flags; /* TORII_BODY_LAST, TORII_BODY_TOO_LARGE, TORII_BODY_INCOMPLETE */
 } torii_body_args;
-#define TORII_BODY_LAST UINT32_C(1)      /* nothing follows; the last call of this body */
-#define TORII_BODY_TOO_LARGE UINT32_C(2) /* TORII_BODY_WHOLE only: the limit was exceeded, parts are empty. The plugin
+#define TORII_BODY_LAST 1u /* nothing follows; the last call of this body */
+#define TORII_BODY_TOO_LARGE 2u /* TORII_BODY_WHOLE only: the limit was exceeded, parts are empty. The plugin
                                           * may respond; if it does not, a request is answered 413, a response 502 */
-#define TORII_BODY_INCOMPLETE UINT32_C(4) /* body_filter, with TORII_BODY_LAST: the upstream broke off. What is emitted is
+#define TORII_BODY_INCOMPLETE 4u /* body_filter, with TORII_BODY_LAST: the upstream broke off. What is emitted is
                                            * sent; after TORII_END the body is ended in order, otherwise the connection
                                            * is cut, so that the client sees that something is missing */
 
@@ -247,8 +264,10 @@ typedef struct torii_body_args {
 #define TORII_EVENT_TIMER 1         /* a timer ran out */
 #define TORII_EVENT_HTTP 2          /* a call-out ended: see status, http_status, body and TORII_HEADERS_CALLOUT */
 #define TORII_EVENT_POST 3          /* post() from some thread */
-#define TORII_EVENT_PAUSE_TIMEOUT 4 /* the plugin paused for too long; after this call the request gets 504 */
-#define TORII_EVENT_ABORTED 5       /* the client or the upstream is gone while paused; log follows */
+#define TORII_EVENT_PAUSE_TIMEOUT 4 /* the plugin paused for too long; its answer is ignored: the request gets 504,
+                                     * or its connection is cut when the response head is on its way */
+#define TORII_EVENT_ABORTED 5       /* the client or the upstream is gone while paused; its answer is ignored. log
+                                     * follows, after the response to an upstream that broke off */
 
 /* Passed to event. Never called from within another callback of the same request. */
 typedef struct torii_event_args {
@@ -267,42 +286,58 @@ typedef struct torii_event_args {
   torii_slice message;  /* why it failed */
 } torii_event_args;
 
-/* What the plugin does. A callback for a phase that the descriptor does not list is never called.
- * config_create and config_destroy come in pairs; config_destroy comes after the last request on that instance. */
+/* What the plugin does. A callback for a phase that the descriptor does not list is never called, and may be null;
+ * start, config_create and config_destroy must be there. config_create and config_destroy come in pairs: the second
+ * after the last request on that instance, and not at all when the first failed. Wherever a tag says 500: a negative
+ * status or an unknown action is logged, and the request answered with 500, or its connection cut when the head is
+ * on its way. */
 typedef struct torii_plugin_callbacks {
   uint32_t struct_size;
   uint32_t reserved;
 
-  /* [worker] Once after loading, before all else. Any status but TORII_OK refuses the library; stop() is not called. */
+  /* [worker | once after loading, before all else | host: until stop() has returned; error: until this call
+   * has | any status but TORII_OK refuses the library, with what stands in *error; stop() is not called] */
   torii_status (*start)(torii_start_args *args);
-  /* [worker] Once, after every instance was destroyed. No call into the host afterwards; own threads are joined. */
+  /* [worker | once, after every instance was destroyed | takes plugin_data back | none]
+   * No call into the host afterwards; own threads are joined. May be null. */
   void (*stop)(const torii_stop_args *args);
 
-  /* [worker] */
+  /* [worker | once for each instance, after start | slices: views | any status but TORII_OK refuses the configuration,
+   * with what stands in *error; config_destroy() is not called]
+   * The instance's id serves timers of its own from here on, but no other function before this one has returned. */
   torii_status (*config_create)(torii_config_create_args *args);
+  /* [worker | once for each instance that was created | takes instance_data back | none]
+   * The instance's timers are gone. */
   void (*config_destroy)(const torii_config_destroy_args *args);
 
-  /* [worker] May continue, pause, respond. */
+  /* [worker | access: once | args: views | 500] May continue, pause, respond. */
   torii_action (*access)(const torii_phase_args *args);
-  /* [worker] May continue, pause, respond, hold, be done. With TORII_BODY_WHOLE the upstream request head has not been
-   * sent: headers, target and method may still be changed. */
+  /* [worker | request_body: once with TORII_BODY_WHOLE, else for each piece | args and parts: views | 500]
+   * May continue, pause, respond, hold, be done. With TORII_BODY_WHOLE the upstream request head has not been sent:
+   * headers, target and method may still be changed. */
   torii_action (*request_body)(const torii_body_args *args);
-  /* [worker] May continue, pause, respond (replaces the response; header_filter is not called again). */
+  /* [worker | header_filter: once | args: views | 500]
+   * May continue, pause, respond (replaces the response; header_filter is not called again, for no plugin). */
   torii_action (*header_filter)(const torii_phase_args *args);
-  /* [worker] May continue, pause, hold, be done, end; and respond as long as the response head has not been sent. The
-   * head leaves with the first bytes that pass the chain: until then status and headers may still be changed here.
-   * The result must not depend on how the body was cut into pieces. */
+  /* [worker | body_filter: once with TORII_BODY_WHOLE, else for each piece; anew for a response that takes the place of
+   * another | args and parts: views | 500]
+   * May continue, pause, hold, be done, end; and respond as long as the response head has not been sent. The head
+   * leaves with the first bytes that pass the chain: until then status and headers may still be changed here. The
+   * result must not depend on how the body was cut into pieces. */
   torii_action (*body_filter)(const torii_body_args *args);
-  /* [worker] Exactly once for each request for which any phase of this instance could have run. The return value is
-   * ignored unless negative. */
+  /* [worker | log: exactly once for each request for which any phase of this instance could have run | args: views | a
+   * negative status is logged; any action but TORII_CONTINUE is misbehaviour and changes nothing] */
   torii_action (*log)(const torii_phase_args *args);
 
-  /* [worker] Timers, call-outs, posts. When this instance has paused the request: TORII_PAUSE stays paused, TORII_CONTINUE
-   * (and in body phases the other body actions) resumes, TORII_RESPOND answers. When it has not: the value is ignored,
-   * except that emit() sends at once. Null when the plugin starts no operations. */
+  /* [worker | event: between the phases, never in log | args: views | 500 when this instance has paused the request,
+   * else ignored]
+   * Timers, call-outs, posts. When this instance has paused the request: TORII_PAUSE stays paused, TORII_CONTINUE
+   * (and in body phases the other body actions) resumes, TORII_RESPOND answers. When it has not: the value is
+   * ignored, except that emit() sends at once. Null when the plugin starts no operations. */
   torii_action (*event)(const torii_event_args *args);
 
-  /* [worker] After log, when the request's state is about to go. May be null. */
+  /* [worker | after log of all instances, once | args: views; takes request_state back | none]
+   * May be null. `phase` is TORII_PHASE_LOG. */
   void (*request_end)(const torii_phase_args *args);
 } torii_plugin_callbacks;
 
@@ -348,19 +383,26 @@ typedef struct torii_plugin_descriptor {
 typedef struct torii_headers_interface {
   uint32_t struct_size;
   uint32_t reserved;
-  /* [worker] The index-th value (from 0) of a field, name compared without case. TORII_E_NOT_FOUND when there is none. */
+  /* [worker | all, once the map is there | gives a view | PHASE: the map is not there yet; INVALID: no such map;
+   * NOT_FOUND: no such value]
+   * The index-th value (from 0) of a field, name compared without case. */
   torii_status (*get)(void *context, torii_request_id request, uint32_t map, torii_slice name, uint32_t index,
                       torii_slice *value);
-  /* [worker] The field line at a position (from 0), in order. TORII_E_NOT_FOUND past the last. */
+  /* [worker | all, once the map is there | gives views | PHASE and INVALID: as get; NOT_FOUND: past the last]
+   * The field line at a position (from 0), in order. */
   torii_status (*at)(void *context, torii_request_id request, uint32_t map, uint32_t position, torii_slice *name,
                      torii_slice *value);
-  /* [worker] Replaces all fields of that name by one. Names must be tokens and values free of CR, LF and NUL
+  /* [worker | where the map is changeable | copies | PHASE: not changeable now, or never; SENT: the response head is on
+   * its way; INVALID; LIMIT: over 64 KiB of added fields]
+   * Replaces all fields of that name by one. Names must be tokens and values free of CR, LF and NUL
    * (TORII_E_INVALID). Fields that frame the message or belong to the connection (Content-Length, Transfer-Encoding,
    * Connection, Keep-Alive, Upgrade, Trailer, TE) are the host's: TORII_E_INVALID. */
   torii_status (*set)(void *context, torii_request_id request, uint32_t map, torii_slice name, torii_slice value);
-  /* [worker] Adds a field line; as set. */
+  /* [worker | where the map is changeable | copies | as set] Adds a field line. */
   torii_status (*add)(void *context, torii_request_id request, uint32_t map, torii_slice name, torii_slice value);
-  /* [worker] Removes all fields of that name. TORII_E_NOT_FOUND when there was none. */
+  /* [worker | where the map is changeable | copies | PHASE, SENT: as set; INVALID: no such map; NOT_FOUND: there was
+   * none]
+   * Removes all fields of that name. */
   torii_status (*remove)(void *context, torii_request_id request, uint32_t map, torii_slice name);
 } torii_headers_interface;
 
@@ -404,11 +446,13 @@ typedef struct torii_headers_interface {
 typedef struct torii_request_interface {
   uint32_t struct_size;
   uint32_t reserved;
-  /* [worker] One of TORII_TEXT_...; an empty slice when it does not apply. */
+  /* [worker | all | gives a view | NOT_FOUND: no such attribute]
+   * One of TORII_TEXT_...; an empty slice when it does not apply. */
   torii_status (*text)(void *context, torii_request_id request, uint32_t attribute, torii_slice *value);
-  /* [worker] One of TORII_NUMBER_.... */
+  /* [worker | all | gives a number | NOT_FOUND: no such attribute] One of TORII_NUMBER_.... */
   torii_status (*number)(void *context, torii_request_id request, uint32_t attribute, int64_t *value);
-  /* [worker] A group of the route's regular expression, by name or by decimal number. */
+  /* [worker | all | copies the name, gives a view | NOT_FOUND: no such group, or it took part in no match]
+   * A group of the route's regular expression, by name or by decimal number. */
   torii_status (*capture)(void *context, torii_request_id request, torii_slice name, torii_slice *value);
 } torii_request_interface;
 
@@ -419,7 +463,7 @@ typedef struct torii_request_interface {
 /* Where a request goes instead of to its service. */
 typedef struct torii_target {
   uint32_t struct_size;
-  uint32_t flags;     /* TORII_TARGET_... */
+  uint32_t flags;     /* reserved */
   torii_slice scheme; /* "http" or "https" */
   torii_slice host;   /* name or address, without port; becomes the Host field */
   uint32_t port;      /* 0: the scheme's */
@@ -428,17 +472,22 @@ typedef struct torii_target {
   uint32_t read_timeout;
 } torii_target;
 
-/* All: in access and in a whole request_body, else TORII_E_PHASE. */
+/* All: in access, in a whole request_body, and in an event between the two; else TORII_E_PHASE. */
 typedef struct torii_upstream_interface {
   uint32_t struct_size;
   uint32_t reserved;
-  /* [worker] */
+  /* [worker | access, whole request_body | copies | PHASE; INVALID: another scheme, a malformed host, a port over
+   * 65535]
+   * Connects elsewhere, with the time-outs given. */
   torii_status (*set_target)(void *context, torii_request_id request, const torii_target *target);
-  /* [worker] Path as it will be sent, beginning with '/', already percent-encoded. */
+  /* [worker | access, whole request_body | copies | PHASE; INVALID: as the text says, or over 8192 bytes]
+   * Path as it will be sent, beginning with '/', already percent-encoded, without '?', '#', spaces and controls. */
   torii_status (*set_path)(void *context, torii_request_id request, torii_slice path);
-  /* [worker] Query without '?', already encoded; empty: none. Without this call the client's query is sent. */
+  /* [worker | access, whole request_body | copies | PHASE; INVALID: '#', a space or control, or over 8192 bytes]
+   * Query without '?', already encoded; empty: none. Without this call the client's query is sent. */
   torii_status (*set_query)(void *context, torii_request_id request, torii_slice query);
-  /* [worker] */
+  /* [worker | access, whole request_body | copies | PHASE; INVALID: not a token]
+   * The method as it will be sent. */
   torii_status (*set_method)(void *context, torii_request_id request, torii_slice method);
 } torii_upstream_interface;
 
@@ -451,28 +500,37 @@ typedef struct torii_header {
   torii_slice value;
 } torii_header;
 
-/* A response of the plugin's own. The host adds the framing, Date, Server and its X-Kong- fields. */
+/* A response of the plugin's own. The host adds the framing, Date, Server and its X-Kong- fields; fields of the list
+ * that are the host's (see torii.headers/1) are left out. */
 typedef struct torii_response {
   uint32_t struct_size;
   uint32_t status; /* 200 to 599 */
   const torii_header *headers;
-  uint32_t header_count;
-  uint32_t flags; /* reserved */
+  uint32_t header_count; /* at most 200 */
+  uint32_t flags;        /* reserved */
   torii_slice body;
 } torii_response;
 
 typedef struct torii_flow_interface {
   uint32_t struct_size;
   uint32_t reserved;
-  /* [worker] Sets the response; the callback then returns TORII_RESPOND. header_filter, body_filter and log of the whole
-   * chain still run. TORII_E_SENT once a response head is on its way. A second call in one callback replaces the
-   * first. */
+  /* [worker | all but log and request_end | copies | SENT: a response head is on its way; PHASE; INVALID: status, or a
+   * malformed field]
+   * Sets the response; the callback then returns TORII_RESPOND. header_filter (unless it has run), body_filter and
+   * log of the whole chain still run. A second call in one callback replaces the first. */
   torii_status (*respond)(void *context, torii_request_id request, const torii_response *response);
-  /* [worker] Changes the status of the response: from header_filter until its head is sent. */
+  /* [worker | header_filter, body_filter, event between them | nothing | PHASE; SENT: the head is on its way; INVALID:
+   * not 200 to 599]
+   * Changes the status of the response: from header_filter until its head is sent. */
   torii_status (*set_status)(void *context, torii_request_id request, uint32_t status);
-  /* [any] Continues a request this instance has paused, as if its callback had returned TORII_CONTINUE. */
+  /* [any | all; no callback need be running | nothing | STALE, on the worker's thread; from another one TORII_OK says
+   * only that it was passed on]
+   * Continues a request this instance has paused, as if its callback had returned TORII_CONTINUE; on a later turn of
+   * the worker's loop, and without effect when the instance has not paused it then. */
   torii_status (*resume)(void *context, torii_instance_id instance, torii_request_id request);
-  /* [any] Brings a TORII_EVENT_POST with this token to the instance, on the request's worker. */
+  /* [any | all; no callback need be running | nothing | as resume]
+   * Brings a TORII_EVENT_POST with this token to the instance, on the request's worker, on a later turn of its loop;
+   * none when the request has ended by then. */
   torii_status (*post)(void *context, torii_instance_id instance, torii_request_id request, uint64_t token);
 } torii_flow_interface;
 
@@ -483,12 +541,17 @@ typedef struct torii_flow_interface {
 typedef struct torii_body_interface {
   uint32_t struct_size;
   uint32_t reserved;
-  /* [worker] Passes bytes on to the next plugin or to the wire, in place of the piece given. In request_body and
-   * body_filter; and in event, towards the client, from the end of header_filter on and until body_filter was called
-   * with TORII_BODY_LAST. An empty slice makes the host send the response head now. */
+  /* [worker | request_body, body_filter, event | copies | PHASE: also for an instance with TORII_BODY_NONE or _OBSERVE;
+   * LIMIT: over the gateway's limit of whole bodies in one callback]
+   * Passes bytes on to the next plugin or to the wire, in place of the piece given; several calls in one callback add
+   * up. In event: for a request_body or body_filter that this instance has paused, in place of the piece it holds;
+   * otherwise towards the client, from the end of header_filter on and until body_filter was called with
+   * TORII_BODY_LAST. An empty slice makes the host send the response head now. */
   torii_status (*emit)(void *context, torii_instance_id instance, torii_request_id request, torii_slice bytes);
-  /* [worker] As emit, without a copy: release(release_context) is called once, on the worker, when the bytes are no
-   * longer needed, also when this function fails. */
+  /* [worker | as emit | hands the bytes over until release() | as emit]
+   * As emit, without a copy where the host can do without: release(release_context) is called once, on the worker,
+   * when the bytes are no longer needed; also when this function fails, and then on the calling thread, before it
+   * returns. */
   torii_status (*emit_owned)(void *context, torii_instance_id instance, torii_request_id request, torii_slice bytes,
                              void (*release)(void *release_context), void *release_context);
 } torii_body_interface;
@@ -504,7 +567,7 @@ typedef struct torii_http_request {
   torii_slice method; /* empty: GET */
   torii_slice url;    /* absolute, http or https */
   const torii_header *headers;
-  uint32_t header_count;
+  uint32_t header_count;   /* at most 200; Host and fields that are the host's are left out */
   uint32_t response_limit; /* bytes of content accepted; 0: 1 MiB */
   torii_slice body;
 } torii_http_request;
@@ -514,13 +577,18 @@ typedef struct torii_http_request {
 typedef struct torii_async_interface {
   uint32_t struct_size;
   uint32_t reserved;
-  /* [worker] An event after `delay` milliseconds. With request 0 the timer is the instance's own. */
+  /* [worker | all; with request 0 also in config_create | gives an id | INVALID: no such instance; LIMIT; UNSUPPORTED:
+   * the host does no operations (while inspecting)]
+   * An event after `delay` milliseconds, at least 1. With request 0 the timer is the instance's own. */
   torii_status (*timer)(void *context, torii_instance_id instance, torii_request_id request, uint64_t delay,
                         uint64_t token, torii_operation_id *operation);
-  /* [worker] */
+  /* [worker | all | copies, gives an id | INVALID: no such instance, or a malformed URL, method or field; LIMIT;
+   * UNSUPPORTED: as timer]
+   * Sends a request and collects the response. `request` must not be 0. */
   torii_status (*http)(void *context, torii_instance_id instance, torii_request_id request,
                        const torii_http_request *http_request, uint64_t token, torii_operation_id *operation);
-  /* [worker] No event will come for the operation. TORII_E_STALE when it has come or is gone. */
+  /* [worker | all, and without a request | nothing | STALE: its event has come, or it is gone, or another instance's]
+   * No event will come for the operation. */
   torii_status (*cancel)(void *context, torii_instance_id instance, torii_operation_id operation);
 } torii_async_interface;
 
@@ -531,13 +599,16 @@ typedef struct torii_async_interface {
 typedef struct torii_log_interface {
   uint32_t struct_size;
   uint32_t reserved;
-  /* [worker] Puts a JSON value at a dotted key ("ai.proxy.usage") of the request's log record. Any phase. Replaces what
-   * was there. TORII_E_INVALID when `json` is not JSON. */
+  /* [worker | all; without effect once record() was called | copies | INVALID: `json` is not JSON; the key is empty,
+   * over 256 bytes, or begins with a member that the gateway writes itself]
+   * Puts a JSON value at a dotted key ("ai.proxy.usage") of the request's log record. Replaces what was there. */
   torii_status (*set)(void *context, torii_request_id request, torii_slice key, torii_slice json);
-  /* [worker] The value of this request header is not to be shown in any log record. Authorization, Proxy-Authorization,
+  /* [worker | all; without effect once record() was called | copies | INVALID: not a token; LIMIT: over 64 names]
+   * The value of this request header is not to be shown in any log record. Authorization, Proxy-Authorization,
    * X-Api-Key, Api-Key, X-Goog-Api-Key and values marked secret in a configuration never are. */
   torii_status (*redact)(void *context, torii_request_id request, torii_slice header_name);
-  /* [worker] In log: the whole record as one JSON object without line breaks. */
+  /* [worker | log, request_end | gives a view | PHASE]
+   * The whole record as one JSON object without line breaks: made by the first call, the same for all plugins. */
   torii_status (*record)(void *context, torii_request_id request, torii_slice *json);
 } torii_log_interface;
 
@@ -552,10 +623,13 @@ typedef struct torii_log_interface {
 typedef struct torii_metrics_interface {
   uint32_t struct_size;
   uint32_t reserved;
-  /* [worker] In start and config_create. Name: [a-z][a-z0-9_]*; the host prefixes it with the plugin's. Defining the
-   * same name and kind again returns the same id. */
+  /* [worker | start, config_create | copies, gives an id | PHASE; INVALID: unknown kind, malformed name, the same name
+   * with another kind, or over 4096 metrics in all]
+   * Name: [a-z][a-z0-9_]*, at most 63; the host prefixes it with the plugin's. Defining the same name and kind again
+   * returns the same id. */
   torii_status (*define)(void *context, uint32_t kind, torii_slice name, torii_slice help, torii_metric_id *metric);
-  /* [any] Counter: adds (not negative). Gauge: sets. Histogram: observes. */
+  /* [any | all, and without a request | nothing | NOT_FOUND: no such metric; INVALID: not finite, or a negative addend]
+   * Counter: adds. Gauge: sets. Histogram: observes. */
   torii_status (*record)(void *context, torii_metric_id metric, double value);
 } torii_metrics_interface;
 
@@ -569,8 +643,10 @@ typedef struct torii_metrics_interface {
 #define TORII_EXPORT
 #endif
 
-/* The one symbol a plugin exports. [worker] Pure: allocates nothing, starts nothing, returns the same constant
- * descriptor each time; or null when it cannot serve a host of that version. */
+/* [worker | after loading, before start; any number of times | the plugin's, as long as the library | null: it cannot
+ * serve a host of that version]
+ * The one symbol a plugin exports. Pure: allocates nothing, starts nothing, returns the same constant descriptor
+ * each time. */
 TORII_EXPORT const torii_plugin_descriptor *torii_plugin_entry(uint32_t host_abi_major, uint32_t host_abi_minor);
 
 /* The type of that function, for hosts. */
