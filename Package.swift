@@ -52,7 +52,8 @@ let package = Package(
       name: "Proxy",
       dependencies: ["CToriiPlugin", "CLinux", "JSON", "HTTP", "EventLoop", "Configuration", "Routing", "PluginHost"],
       swiftSettings: dataPlane),
-    .target(name: "Supervision", dependencies: ["CLinux", "JSON", "EventLoop", "Configuration"], swiftSettings: strict),
+    .target(
+      name: "Supervision", dependencies: ["CLinux", "JSON", "EventLoop", "Configuration"], swiftSettings: strict),
     .target(
       name: "Generations",
       dependencies: [
@@ -85,7 +86,8 @@ let package = Package(
       name: "AIProxyEntry", dependencies: ["AIProxy", "ToriiPlugin", "CToriiPlugin"], path: "Plugins/AIProxy/Entry",
       swiftSettings: strict, linkerSettings: pluginLinkage),
     .target(
-      name: "FileLog", dependencies: ["ToriiPlugin", "JSON", "CLinux"], path: "Plugins/FileLog", exclude: ["Entry", "README.md"],
+      name: "FileLog", dependencies: ["ToriiPlugin", "JSON", "CLinux"], path: "Plugins/FileLog",
+      exclude: ["Entry", "README.md"],
       swiftSettings: strict),
     .target(
       name: "FileLogEntry", dependencies: ["FileLog", "ToriiPlugin", "CToriiPlugin"], path: "Plugins/FileLog/Entry",
@@ -99,7 +101,8 @@ let package = Package(
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "JSON", "YAML"], swiftSettings: strict),
     .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: strict),
     .testTarget(
-      name: "PluginHostTests", dependencies: ["PluginHost", "CToriiPlugin"], exclude: ["Fixtures"], swiftSettings: strict),
+      name: "PluginHostTests", dependencies: ["PluginHost", "CToriiPlugin"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(
       name: "ProxyTests",
       dependencies: ["Proxy", "PluginHost", "CToriiPlugin", "EventLoop", "HTTP", "JSON", "Configuration"],

@@ -401,9 +401,10 @@ public final class GenerationPublisher {
         ]))
     }
     return JSONNode(
-      .object([
-        .init(name: "generation", value: JSONNode(.number(String(current?.number ?? 0)))),
-        .init(name: "workers", value: JSONNode(.array(list))),
-      ] + workers.reduce(departed) { $0 + $1.counts }.members))
+      .object(
+        [
+          .init(name: "generation", value: JSONNode(.number(String(current?.number ?? 0)))),
+          .init(name: "workers", value: JSONNode(.array(list))),
+        ] + workers.reduce(departed) { $0 + $1.counts }.members))
   }
 }

@@ -115,7 +115,8 @@ public final class WorkerProcess {
     if let channel {
       _ = channel.send(
         ControlMessage.make(
-          ControlMessage.counts, number: worker.generationNumber, WorkerCounts(worker: worker, plugins: runtime).members)
+          ControlMessage.counts, number: worker.generationNumber, WorkerCounts(worker: worker, plugins: runtime).members
+        )
       )
     }
     worker.giveBackMemory()
@@ -158,7 +159,8 @@ public final class WorkerProcess {
     for warning in resolution.warnings { log.write(.warn, "\(warning)") }
     var tls: TLSContext?
     if inheritance.sockets.contains(where: { $0.purpose == .proxy && $0.isTLS }) {
-      tls = try ServerCertificates.context(settings, resolution.configuration, ticketKey: inheritance.ticketKey.isEmpty ? nil : inheritance.ticketKey)
+      tls = try ServerCertificates.context(
+        settings, resolution.configuration, ticketKey: inheritance.ticketKey.isEmpty ? nil : inheritance.ticketKey)
     }
     let generation = try worker.prepare(resolution.configuration, number: document.number) { [factory] plugin in
       guard let library = document.libraries[plugin.name] else {

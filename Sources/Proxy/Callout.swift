@@ -34,7 +34,9 @@ struct CalloutRequest {
       return nil
     }
     let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-    guard let (name, number) = HostField.authority(rest[..<authorityEnd], defaultPort: isTLS ? 443 : 80) else { return nil }
+    guard let (name, number) = HostField.authority(rest[..<authorityEnd], defaultPort: isTLS ? 443 : 80) else {
+      return nil
+    }
     host = name
     port = UInt16(truncatingIfNeeded: number)
     hostField = HostField.text(host: name, port: number, isTLS: isTLS)
@@ -43,8 +45,10 @@ struct CalloutRequest {
     guard target.allSatisfy({ $0 > 32 && $0 != 127 && $0 != UInt8(ascii: "#") }) else { return nil }
     method = unsafe Array(view(request.method))
     if method.isEmpty { method = Array("GET".utf8) }
-    guard unsafe method.withUnsafeBytes({ unsafe FieldValue.isValidName($0) }), unsafe request.header_count <= 200 else { return nil }
-    for unsafe header in unsafe UnsafeBufferPointer(start: request.headers, count: Int(request.header_count)) {
+    guard unsafe method.withUnsafeBytes({ unsafe FieldValue.isValidName($0) }), unsafe request.header_count <= 200
+    else { return nil }
+    var list = unsafe UnsafeBufferPointer(start: request.headers, count: Int(request.header_count)).makeIterator()
+    while let header = unsafe list.next() {
       let name = unsafe view(header.name)
       let value = unsafe view(header.value)
       guard unsafe FieldValue.isValidName(name), unsafe FieldValue.isValidValue(value) else { return nil }
@@ -243,7 +247,8 @@ struct CalloutRequest {
       switch connection.fill() {
       case .filled: continue
       case .nothing: return
-      case .end: return hasHead && response.body == .untilClose ? succeed() : fail("closed before the response was complete")
+      case .end:
+        return hasHead && response.body == .untilClose ? succeed() : fail("closed before the response was complete")
       case .failed: return fail("the connection broke off")
       }
     }

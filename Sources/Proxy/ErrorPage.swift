@@ -32,7 +32,8 @@ enum ErrorPage {
   static func format(accept: UnsafeRawBufferPointer?, fallback: Format) -> Format {
     guard let accept = unsafe accept else { return fallback }
     var best: (format: Format, quality: Int)?
-    for unsafe element in unsafe accept.split(separator: UInt8(ascii: ",")) {
+    var elements = unsafe accept.split(separator: UInt8(ascii: ",")).makeIterator()
+    while let element = unsafe elements.next() {
       var parts = unsafe element.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).makeIterator()
       guard let first = unsafe parts.next() else { continue }
       let type = unsafe trimmed(UnsafeRawBufferPointer(rebasing: first))
@@ -58,7 +59,8 @@ enum ErrorPage {
 
   /// Kong compares media types as they are spelled.
   private static func equals(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
-    unsafe bytes.count == text.utf8CodeUnitCount && bytes.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    unsafe bytes.count == text.utf8CodeUnitCount
+      && bytes.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
@@ -73,7 +75,8 @@ enum ErrorPage {
   private static func thousandths(_ text: UnsafeRawBufferPointer) -> Int {
     var value = 0
     var scale = 0
-    for unsafe byte in unsafe text.prefix(6) {
+    var rest = unsafe text.prefix(6).makeIterator()
+    while let byte = unsafe rest.next() {
       if byte == UInt8(ascii: ".") { scale = 1; continue }
       guard byte >= 48, byte <= 57 else { return 1000 }
       if scale >= 1000 { continue }
@@ -108,7 +111,8 @@ enum ErrorPage {
       out.append("\n")
     case .html:
       out.append(
-        "<!doctype html>\n<html>\n  <head>\n    <meta charset=\"utf-8\">\n    <title>Error</title>\n  </head>\n  <body>\n    <h1>Error</h1>\n    <p>")
+        "<!doctype html>\n<html>\n  <head>\n    <meta charset=\"utf-8\">\n    <title>Error</title>\n  </head>\n  <body>\n    <h1>Error</h1>\n    <p>"
+      )
       text()
       out.append(".</p>\n    <p>request_id: ")
       identifier.append(to: out)

@@ -75,5 +75,7 @@ extension Exchange {
     }
   }
 
-  func state(of link: PluginHostLink) -> UnsafeMutableRawPointer? { unsafe pluginState.map { unsafe $0 + link.stateOffset } }
+  func state(of link: PluginHostLink) -> UnsafeMutableRawPointer? {
+    unsafe pluginState.map { unsafe $0 + link.stateOffset }
+  }
 }

@@ -265,7 +265,8 @@ extension Exchange: HostedRequest {
       return TORII_E_INVALID
     }
     let headers = unsafe UnsafeBufferPointer(start: response.headers, count: Int(response.header_count))
-    for unsafe header in unsafe headers {
+    var list = unsafe headers.makeIterator()
+    while let header = unsafe list.next() {
       guard unsafe FieldValue.isValidName(view(header.name)), unsafe FieldValue.isValidValue(view(header.value)) else {
         unsafe worker.plugins.misbehaved("responded with a malformed header field", id)
         return TORII_E_INVALID
@@ -275,7 +276,9 @@ extension Exchange: HostedRequest {
     // plugin gives may be views of it.
     dropStaged()
     var edits = FieldEdits()
-    for unsafe header in unsafe headers where unsafe !Self.isConnectionField(FieldName.lookup(view(header.name))) {
+    list = unsafe headers.makeIterator()
+    while let header = unsafe list.next() {
+      guard unsafe !Self.isConnectionField(FieldName.lookup(view(header.name))) else { continue }
       unsafe edits.add(view(header.name), view(header.value))
     }
     let body = unsafe worker.buffers.take()

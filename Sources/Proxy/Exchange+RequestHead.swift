@@ -144,7 +144,9 @@ extension Exchange {
       return
     }
     out.append("\r\nX-Forwarded-Prefix: ")
-    unsafe withPath { path in unsafe out.append(UnsafeRawBufferPointer(rebasing: path.prefix(match.matchedPrefixLength))) }
+    unsafe withPath { path in
+      unsafe out.append(UnsafeRawBufferPointer(rebasing: path.prefix(match.matchedPrefixLength)))
+    }
   }
 
   /// Values of a field that the client sent, followed by a comma: ours goes behind them.

@@ -18,7 +18,8 @@ extension Exchange {
             continue
           case .failed(let error):
             failureText = "malformed response: \(error.reason)"
-            unsafe worker.log(.error, "upstream \(upstream.target.host):\(upstream.target.port): malformed response: \(error.reason)")
+            unsafe worker.log(
+              .error, "upstream \(upstream.target.host):\(upstream.target.port): malformed response: \(error.reason)")
             dropUpstream()
             upstreamEndTime = unsafe worker.loop.now
             if let last = tries.indices.last { tries[last].code = 502 }
@@ -27,7 +28,9 @@ extension Exchange {
             return
           case .needMore:
             if slab.space == 0 {
-              if slab.start > 0 { slab.compact() } else {
+              if slab.start > 0 {
+                slab.compact()
+              } else {
                 failureText = "response head too large"
                 dropUpstream()
                 respondWithError(
@@ -218,7 +221,9 @@ extension Exchange {
     let streamed: BodyFraming = head.minorVersion >= 1 ? .chunked : .untilClose
     if noContent {
       responseFraming = .none
-      if responseStatus == 304, source == .service, let length = upstreamContentLength { responseFraming = .length(length) }
+      if responseStatus == 304, source == .service, let length = upstreamContentLength {
+        responseFraming = .length(length)
+      }
       return
     }
     if head.method == .head {
@@ -245,7 +250,8 @@ extension Exchange {
   private var upstreamContentLength: UInt64? {
     guard let index = responseFields.first(.contentLength) else { return nil }
     var value: UInt64 = 0
-    for unsafe byte in unsafe responseBytesHead.view(responseFields[index].value) {
+    var rest = unsafe responseBytesHead.view(responseFields[index].value).makeIterator()
+    while let byte = unsafe rest.next() {
       guard byte >= 48, byte <= 57, value < UInt64.max / 16 else { return nil }
       value = value * 10 + UInt64(byte - 48)
     }

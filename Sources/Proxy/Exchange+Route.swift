@@ -76,7 +76,9 @@ extension Exchange {
   /// The host the request is for: the target's authority before the Host field (RFC 9112 §3.2.2).
   var hostText: UnsafeRawBufferPointer {
     if !head.authority.isEmpty { return unsafe requestBytes.view(head.authority) }
-    guard head.host >= 0, Int(head.host) < fields.count else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+    guard head.host >= 0, Int(head.host) < fields.count else {
+      return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    }
     return unsafe requestBytes.view(fields[Int(head.host)].value)
   }
 

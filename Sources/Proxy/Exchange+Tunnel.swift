@@ -41,7 +41,9 @@ extension Exchange {
       if unsafe !move(from: client, to: upstream, leftover: requestBytes.leftover, &moved) { return endTunnel() }
       if unsafe !move(from: upstream, to: client, leftover: responseBytesHead.leftover, &moved) { return endTunnel() }
     }
-    if unsafe client.sawEnd, upstream.sawEnd, unsafe !client.hasPendingOutput, !upstream.hasPendingOutput { endTunnel() }
+    if unsafe client.sawEnd, upstream.sawEnd, unsafe !client.hasPendingOutput, !upstream.hasPendingOutput {
+      endTunnel()
+    }
   }
 
   /// Moves what is there; false when the tunnel is broken.

@@ -291,7 +291,8 @@ extension Exchange: UpstreamUser {
   }
 
   private static func equals(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
-    unsafe bytes.count == text.utf8CodeUnitCount && bytes.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: bytes.count))
+    unsafe bytes.count == text.utf8CodeUnitCount
+      && bytes.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: bytes.count))
   }
 
   private var overrideIsIdempotent: Bool {

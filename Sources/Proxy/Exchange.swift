@@ -39,6 +39,8 @@ import Routing
   var pluginState: UnsafeMutableRawPointer?
 
   unowned(unsafe) let worker: ProxyWorker
+  // begin() sets it before anybody can see the exchange; a check at each use would be one on the hot path.
+  // swift-format-ignore: NeverUseImplicitlyUnwrappedOptionals
   unowned(unsafe) var client: ClientConnection!
 
   // The request as it came.

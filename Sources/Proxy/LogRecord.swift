@@ -16,7 +16,8 @@ enum LogRecord {
     switch known {
     case .authorization, .proxyAuthorization, .xAPIKey: return true
     default:
-      if unsafe FieldValue.equalsIgnoringCase(name, "api-key") || FieldValue.equalsIgnoringCase(name, "x-goog-api-key") {
+      if unsafe FieldValue.equalsIgnoringCase(name, "api-key") || FieldValue.equalsIgnoringCase(name, "x-goog-api-key")
+      {
         return true
       }
       return exchange.redactedHeaders.contains { redacted in
@@ -48,7 +49,11 @@ enum LogRecord {
       out.append("\"\"")
     } else {
       unsafe exchange.upstreamURI.withUnsafeBytes { uri in
-        if unsafe holdsSecret(uri, exchange) { out.append("\"REDACTED\"") } else { unsafe JSONText.append(string: uri, to: out) }
+        if unsafe holdsSecret(uri, exchange) {
+          out.append("\"REDACTED\"")
+        } else {
+          unsafe JSONText.append(string: uri, to: out)
+        }
       }
     }
     writeUpstreamStatus(exchange, to: out)
@@ -67,7 +72,8 @@ enum LogRecord {
     unsafe out.append(exchange.client.peerText)
     out.append("\",\"started_at\":")
     out.append(decimal: exchange.startWall / 1_000_000)
-    out.append(exchange.source == .service || exchange.isClientGone ? ",\"source\":\"upstream\"" : ",\"source\":\"kong\"")
+    out.append(
+      exchange.source == .service || exchange.isClientGone ? ",\"source\":\"upstream\"" : ",\"source\":\"kong\"")
     out.append(",\"workspace\":\"0dc6f45b-8f8d-40d2-a504-473544ee190b\",\"workspace_name\":\"default\"")
     exchange.logValues.write(to: out)
     out.append("}")
@@ -92,7 +98,8 @@ enum LogRecord {
     }
     out.append(",\"url\":\"")
     unsafe out.append(exchange.client.listener.isTLS ? "https://" : "http://")
-    let host = unsafe isAbsolute ? exchange.requestBytes.view(head.authorityHost) : exchange.requestBytes.view(head.hostName)
+    let host =
+      unsafe isAbsolute ? exchange.requestBytes.view(head.authorityHost) : exchange.requestBytes.view(head.hostName)
     if host.count > 0 { unsafe JSONText.appendContents(host, to: out) } else { out.append("torii") }
     out.append(":")
     unsafe out.append(decimal: UInt64(exchange.client.listener.port))

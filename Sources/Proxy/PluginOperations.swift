@@ -29,6 +29,7 @@ final class PluginTimer: PluginOperation {
 }
 
 extension ProxyWorker: OperationStarter {
+  /// Starts a timer; its event goes to the instance.
   public func startTimer(
     _ id: torii_operation_id, instance: PluginInstance, request: HostedRequest?, delay: UInt64, token: UInt64
   ) -> PluginOperation {
@@ -36,6 +37,7 @@ extension ProxyWorker: OperationStarter {
       worker: self, id: id, token: token, instanceID: instance.id, requestID: request?.id ?? 0, delay: delay)
   }
 
+  /// Starts a call-out; its event goes to the instance.
   public func startHTTP(
     _ id: torii_operation_id, instance: PluginInstance, request: HostedRequest,
     _ httpRequest: borrowing torii_http_request, token: UInt64
@@ -47,5 +49,6 @@ extension ProxyWorker: OperationStarter {
     return .success(callout)
   }
 
+  /// Runs something on the loop's thread. From any thread.
   public nonisolated func onWorker(_ work: @escaping @Sendable () -> Void) { loop.mailbox.post { _ in work() } }
 }

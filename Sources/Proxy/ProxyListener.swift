@@ -44,7 +44,8 @@ public final class ProxyListener: EventSource {
         return
       }
     }
-    let connection = unsafe ClientConnection(worker: worker, descriptor: accepted, peer: peer, listener: self, tls: session)
+    let connection = unsafe ClientConnection(
+      worker: worker, descriptor: accepted, peer: peer, listener: self, tls: session)
     unsafe worker.addClient(connection)
   }
 }

@@ -10,12 +10,15 @@ enum QueryArguments {
     }
     var names: [[UInt8]] = []
     var values: [[[UInt8]?]] = []
-    for unsafe part in unsafe query.split(separator: UInt8(ascii: "&")).prefix(1000) {
+    var parts = unsafe query.split(separator: UInt8(ascii: "&")).prefix(1000).makeIterator()
+    while let part = unsafe parts.next() {
       let equals = unsafe part.firstIndex(of: UInt8(ascii: "="))
       let name = unsafe decode(part[..<(equals ?? part.endIndex)])
       guard !name.isEmpty else { continue }
       let value = equals.map { unsafe decode(part[($0 + 1)...]) }
-      if let index = names.firstIndex(of: name) { values[index].append(value) } else {
+      if let index = names.firstIndex(of: name) {
+        values[index].append(value)
+      } else {
         names.append(name)
         values.append([value])
       }
@@ -25,7 +28,9 @@ enum QueryArguments {
       if index > 0 { out.append(",") }
       unsafe names[index].withUnsafeBytes { unsafe JSONText.append(string: $0, to: out) }
       out.append(":")
-      if values[index].count == 1 { write(values[index][0], to: out) } else {
+      if values[index].count == 1 {
+        write(values[index][0], to: out)
+      } else {
         out.append("[")
         for (position, value) in values[index].enumerated() {
           if position > 0 { out.append(",") }

@@ -62,7 +62,9 @@ public struct GatewayLog: Sendable {
     let time = unsafe "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)Z"
     var clean = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
-      clean.append(scalar.properties.generalCategory == .control || scalar.value == 0x2028 || scalar.value == 0x2029 ? " " : scalar)
+      clean.append(
+        scalar.properties.generalCategory == .control || scalar.value == 0x2028 || scalar.value == 0x2029 ? " " : scalar
+      )
     }
     return "\(date)T\(time) [\(level)] \(process): \(String(clean))"
   }

@@ -148,7 +148,8 @@ public final class Supervisor {
       handed.append((meeting.descriptor, number))
     }
     var inheritance = Inheritance(
-      supervisor: getpid(), index: role == .controller ? child.starts : index, meetingDescriptor: meetingNumber, meetingPoint: meeting.name,
+      supervisor: getpid(), index: role == .controller ? child.starts : index, meetingDescriptor: meetingNumber,
+      meetingPoint: meeting.name,
       sockets: sockets)
     inheritance.ticketKey = ticketKey
     do {

@@ -31,7 +31,8 @@ struct LibraryTests {
   @Test("a file that is cut short or no library is refused")
   func truncated() throws {
     let path = try described()
-    #expect(truncate(path, 900) == 0)
+    let code = unsafe truncate(path, 900)
+    #expect(code == 0)
     #expect(throws: PluginLibraryError.self) { try PluginLibrary(path: path) }
     #expect(throws: PluginLibraryError.self) { try PluginLibrary(path: path + ".none") }
   }
@@ -44,7 +45,9 @@ struct LibraryTests {
     #expect(error?.message == "not today")
   }
 
-  @Test("each config_create that succeeded has its config_destroy, also when the host refuses what came of it; stop is last")
+  @Test(
+    "each config_create that succeeded has its config_destroy, also when the host refuses what came of it; stop is last"
+  )
   func pairs() throws {
     let runtime = PluginRuntime(version: "")
     var lines: [String] = []

@@ -6,12 +6,17 @@ import Testing
 
 @Suite("Spreading requests over targets")
 struct BalancerTests {
-  @Test("each as often as it weighs", arguments: [
-    ([1], [1]), ([1, 1], [1, 1]), ([3, 1], [3, 1]), ([200, 100], [2, 1]), ([0, 5], [0, 1]), ([0, 0], [0, 0]), ([], []),
-    ([65535, 1], [1000, 1]), ([-3, 1], [0, 1]),
-  ])
+  @Test(
+    "each as often as it weighs",
+    arguments: [
+      ([1], [1]), ([1, 1], [1, 1]), ([3, 1], [3, 1]), ([200, 100], [2, 1]), ([0, 5], [0, 1]), ([0, 0], [0, 0]),
+      ([], []),
+      ([65535, 1], [1000, 1]), ([-3, 1], [0, 1]),
+    ])
   func spread(weights: [Int], expected: [Int]) throws {
-    let worker = ProxyWorker(loop: try EventLoop(), settings: ProxySettings(), plugins: PluginRuntime(version: "")) { _, _ in }
+    let worker = ProxyWorker(loop: try EventLoop(), settings: ProxySettings(), plugins: PluginRuntime(version: "")) {
+      _, _ in
+    }
     let choices = try weights.indices.map { index in
       let key = UpstreamTarget.Key(
         isTLS: false, host: "h\(index)", port: 80, verification: UpstreamVerification(verify: false, depth: 1))
@@ -27,7 +32,9 @@ struct BalancerTests {
 
   @Test("a heavy target is not chosen many times in a row")
   func smooth() throws {
-    let worker = ProxyWorker(loop: try EventLoop(), settings: ProxySettings(), plugins: PluginRuntime(version: "")) { _, _ in }
+    let worker = ProxyWorker(loop: try EventLoop(), settings: ProxySettings(), plugins: PluginRuntime(version: "")) {
+      _, _ in
+    }
     func choice(_ host: String) throws -> Balancer.Choice {
       let key = UpstreamTarget.Key(
         isTLS: false, host: host, port: 80, verification: UpstreamVerification(verify: false, depth: 1))

@@ -8,7 +8,10 @@ extension WorkerTests {
     func gateway(_ plugins: [String], pauseTimeout: UInt64 = 5000) throws -> TestGateway {
       let gateway = try TestGateway(plugins) { $0.pauseTimeout = pauseTimeout }
       gateway.upstream.onBytes = { connection in
-        guard connection.text.hasSuffix("buffer") || connection.text.hasSuffix("0\r\n\r\n") || connection.text.hasPrefix("GET") else { return }
+        guard
+          connection.text.hasSuffix("buffer") || connection.text.hasSuffix("0\r\n\r\n")
+            || connection.text.hasPrefix("GET")
+        else { return }
         connection.answer("HTTP/1.1 200 OK\r\nX-Up: stream\r\nContent-Length: 5\r\n\r\nhello")
       }
       return gateway
@@ -51,7 +54,8 @@ extension WorkerTests {
     @Test("after pause_timeout the client gets a 504", arguments: phases)
     func timesOut(phase: String, request: String, response: String) throws {
       let gateway = try gateway(
-        [#"{"\#(phase)":"once;return=1","request_mode":"\#(request)","response_mode":"\#(response)"}"#], pauseTimeout: 20)
+        [#"{"\#(phase)":"once;return=1","request_mode":"\#(request)","response_mode":"\#(response)"}"#],
+        pauseTimeout: 20)
       let answer = try gateway.exchange(PluginPhaseTests.post)
       #expect(answer.hasPrefix("HTTP/1.1 504 "))
       #expect(gateway.count("event 4") == 1)
@@ -72,10 +76,12 @@ extension WorkerTests {
       settle(gateway)
     }
 
-    @Test("what it answers to its event is done: hold, be done, end", arguments: [
-      ("emit=more;return=0", "more"), ("return=4", ""), ("return=3", "hello"), ("emit=end;return=5", "end"),
-      ("emit=before-;return=1;", "before-"),
-    ])
+    @Test(
+      "what it answers to its event is done: hold, be done, end",
+      arguments: [
+        ("emit=more;return=0", "more"), ("return=4", ""), ("return=3", "hello"), ("emit=end;return=5", "end"),
+        ("emit=before-;return=1;", "before-"),
+      ])
     func bodyActions(event: String, expected: String) throws {
       let gateway = try gateway(
         [#"{"body_filter":"once;timer=1;return=1","event":"\#(event)","response_mode":"stream"}"#], pauseTimeout: 100)
@@ -95,7 +101,9 @@ extension WorkerTests {
 
     @Test("nothing can be emitted before there is a response")
     func emitsEarly() throws {
-      let gateway = try gateway([#"{"access":"timer=1;return=1","event":"emit=x;status;return=0","response_mode":"stream"}"#])
+      let gateway = try gateway([
+        #"{"access":"timer=1;return=1","event":"emit=x;status;return=0","response_mode":"stream"}"#
+      ])
       #expect(PluginPhaseTests.body(of: try gateway.exchange(PluginPhaseTests.get)) == "hello")
       #expect(gateway.count("status -2") == 1)
       settle(gateway)
@@ -178,7 +186,8 @@ extension WorkerTests {
     func expectContinue() throws {
       let gateway = try gateway([#"{"request_mode":"whole"}"#])
       let client = try gateway.client()
-      client.send("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n")
+      client.send(
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n")
       gateway.run { client.text.hasPrefix("HTTP/1.1 100 ") }
       client.send("buffer")
       gateway.run { client.isClosed }

@@ -24,8 +24,9 @@ extension WorkerTests {
         connection.answer("HTTP/1.1 200 OK\r\nContent-Length: \(path.utf8.count)\r\n\r\n\(path)")
       }
       let one = "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"
-      let answer = try gateway.exchange(one + "POST /22 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
-        + "GET /333 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      let answer = try gateway.exchange(
+        one + "POST /22 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+          + "GET /333 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
       let bodies = answer.components("\r\n\r\n").dropFirst().map { $0.prefix { $0 != "H" } }
       #expect(bodies == ["/1", "/22", "/333"])
     }
@@ -43,8 +44,9 @@ extension WorkerTests {
     func discarded() throws {
       let gateway = try TestGateway(settings: { $0.clientMaxBodySize = 10 })
       let body = String(repeating: "b", count: 50_000)
-      let answer = try gateway.exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n\(body)"
-        + "GET /n HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      let answer = try gateway.exchange(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n\(body)"
+          + "GET /n HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
       #expect(answer.hasPrefix("HTTP/1.1 413 "))
       #expect(answer.contains("HTTP/1.1 200 OK"))
       gateway.upstream.connections.forEach { $0.close() }

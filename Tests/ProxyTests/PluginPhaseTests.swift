@@ -13,7 +13,11 @@ extension WorkerTests {
       let gateway = try TestGateway(plugins)
       gateway.upstream.onBytes = { connection in
         guard connection.text.contains("\r\n\r\n") else { return }
-        if connection.text.hasPrefix("POST"), !connection.text.hasSuffix("buffer"), !connection.text.hasSuffix("0\r\n\r\n") { return }
+        if connection.text.hasPrefix("POST"), !connection.text.hasSuffix("buffer"),
+          !connection.text.hasSuffix("0\r\n\r\n")
+        {
+          return
+        }
         connection.answer("HTTP/1.1 200 OK\r\nX-Up: stream\r\nContent-Length: 5\r\n\r\nhello")
       }
       let answer = try gateway.exchange(request)
@@ -26,7 +30,9 @@ extension WorkerTests {
       return (answer, gateway)
     }
 
-    @Test("each phase fails in turn: the client gets a 500, log still runs", arguments: ["access", "header_filter", "body_filter"])
+    @Test(
+      "each phase fails in turn: the client gets a 500, log still runs",
+      arguments: ["access", "header_filter", "body_filter"])
     func failures(phase: String) throws {
       let (answer, _) = try exchange([#"{"\#(phase)":"return=-11","response_mode":"stream"}"#])
       #expect(answer.hasPrefix("HTTP/1.1 500 "))
@@ -39,7 +45,9 @@ extension WorkerTests {
       #expect(gateway.lines.contains { $0.contains("misbehaves") })
     }
 
-    @Test("RESPOND answers in place of what there was", arguments: ["access", "request_body", "header_filter", "body_filter"])
+    @Test(
+      "RESPOND answers in place of what there was",
+      arguments: ["access", "request_body", "header_filter", "body_filter"])
     func responds(phase: String) throws {
       let (answer, _) = try exchange(
         [#"{"\#(phase)":"respond;return=2","response_mode":"stream","request_mode":"whole"}"#], Self.post)
@@ -48,7 +56,9 @@ extension WorkerTests {
       #expect(answer.hasSuffix("teapot"))
     }
 
-    @Test("respond() without RESPOND changes nothing", arguments: ["access", "request_body", "header_filter", "body_filter"])
+    @Test(
+      "respond() without RESPOND changes nothing",
+      arguments: ["access", "request_body", "header_filter", "body_filter"])
     func respondsNot(phase: String) throws {
       let (answer, _) = try exchange(
         [#"{"\#(phase)":"respond;return=0","response_mode":"stream","request_mode":"whole"}"#], Self.post)
@@ -87,7 +97,9 @@ extension WorkerTests {
       #expect(gateway.upstream.text.lowercased().components("\r\nhost:").count == 2)
     }
 
-    @Test("fields that frame the message are refused", arguments: ["Content-Length:1", "Transfer-Encoding:chunked", "Connection:x", "X-A:a\\rb"])
+    @Test(
+      "fields that frame the message are refused",
+      arguments: ["Content-Length:1", "Transfer-Encoding:chunked", "Connection:x", "X-A:a\\rb"])
     func framing(field: String) throws {
       let (_, gateway) = try exchange([#"{"access":"set=\#(field);status"}"#])
       #expect(gateway.count("status -4") == 1)
@@ -100,13 +112,17 @@ extension WorkerTests {
       #expect(!gateway.upstream.text.contains("evil"))
     }
 
-    @Test("a body filter holds, emits and ends; the framing fits", arguments: [
-      ("return=4", "stream", ""), ("last;emit=bye", "stream", "bye"), ("emit=no more;return=5", "stream", "no more"),
-      ("return=3", "stream", "hello"), ("return=4", "observe", "hello"), ("emit=x;status", "observe", "hello"),
-      ("emit=whole", "whole", "whole"), ("return=4", "whole", ""),
-    ])
+    @Test(
+      "a body filter holds, emits and ends; the framing fits",
+      arguments: [
+        ("return=4", "stream", ""), ("last;emit=bye", "stream", "bye"), ("emit=no more;return=5", "stream", "no more"),
+        ("return=3", "stream", "hello"), ("return=4", "observe", "hello"), ("emit=x;status", "observe", "hello"),
+        ("emit=whole", "whole", "whole"), ("return=4", "whole", ""),
+      ])
     func bodyFilter(script: String, mode: String, expected: String) throws {
-      let (answer, _) = try exchange([#"{"body_filter":"\#(script)","response_mode":"\#(mode)"}"#, #"{"response_mode":"stream"}"#])
+      let (answer, _) = try exchange([
+        #"{"body_filter":"\#(script)","response_mode":"\#(mode)"}"#, #"{"response_mode":"stream"}"#,
+      ])
       #expect(Self.body(of: answer) == expected)
     }
 

@@ -44,15 +44,18 @@ final class TestGateway {
     func parse(_ text: String) throws -> JSONNode { try JSONNode(parsing: Array(text.utf8)) }
     let configuration = GatewayConfiguration(entities: [
       .services: [
-        try parse(#"{"id":"s","name":"up","protocol":"http","host":"127.0.0.1","port":\#(port),"retries":2,"enabled":true}"#)
+        try parse(
+          #"{"id":"s","name":"up","protocol":"http","host":"127.0.0.1","port":\#(port),"retries":2,"enabled":true}"#)
       ],
       .routes: [
         try parse(
-          #"{"id":"r","name":"all","paths":["/"],"protocols":["http","https"],"strip_path":false,"service":{"id":"s"}}"#)
+          #"{"id":"r","name":"all","paths":["/"],"protocols":["http","https"],"strip_path":false,"service":{"id":"s"}}"#
+        )
       ],
       .plugins: try plugins.enumerated().map { index, config in
         try parse(
-          #"{"id":"p\#(index)","name":"\#(names[index])","protocols":["http","https"],"enabled":true,"config":\#(config)}"#)
+          #"{"id":"p\#(index)","name":"\#(names[index])","protocols":["http","https"],"enabled":true,"config":\#(config)}"#
+        )
       },
     ])
     let runtime = runtime
@@ -124,7 +127,11 @@ final class TestClient: EventSource {
     var buffer = [UInt8](repeating: 0, count: 65536)
     while descriptor >= 0 {
       let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
-      if count > 0 { received += buffer[..<count] } else if count < 0, errno == EAGAIN { return } else {
+      if count > 0 {
+        received += buffer[..<count]
+      } else if count < 0, errno == EAGAIN {
+        return
+      } else {
         isClosed = true
         gateway.loop.close(self)
       }
@@ -136,7 +143,8 @@ final class TestClient: EventSource {
     var sent = 0
     gateway.run {
       let count = unsafe bytes.withUnsafeBytes {
-        unsafe Glibc.send(self.descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+        unsafe Glibc.send(
+          self.descriptor, $0.baseAddress.map { unsafe $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
       }
       if count > 0 { sent += count }
       return sent == bytes.count || (count < 0 && errno != EAGAIN)
@@ -153,7 +161,9 @@ final class TestUpstream: EventSource {
   var connections: [TestUpstreamConnection] = []
   /// Called when bytes have come.
   var onBytes: (TestUpstreamConnection) -> Void = { connection in
-    if connection.text.contains("\r\n\r\n") { connection.answer("HTTP/1.1 200 OK\r\nX-Up: stream\r\nContent-Length: 5\r\n\r\nhello") }
+    if connection.text.contains("\r\n\r\n") {
+      connection.answer("HTTP/1.1 200 OK\r\nX-Up: stream\r\nContent-Length: 5\r\n\r\nhello")
+    }
   }
 
   init(loop: EventLoop) throws {

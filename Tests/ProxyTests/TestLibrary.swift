@@ -13,12 +13,15 @@ enum TestLibrary {
   static func compile(_ source: String, _ options: [String] = [], repository: String) throws -> String {
     var template = Array("/tmp/torii-test-XXXXXX".utf8CString)
     let folder = try unsafe template.withUnsafeMutableBufferPointer { buffer in
-      guard let made = unsafe mkdtemp(buffer.baseAddress!) else { throw Failure(text: "mkdtemp") }
+      guard let base = buffer.baseAddress, let made = unsafe mkdtemp(base) else { throw Failure(text: "mkdtemp") }
       return unsafe String(cString: made)
     }
     let library = folder + "/plugin.so"
     let arguments =
-      ["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-I", repository + "/SDK/C/include", "-I", repository + "/Tests/Plugins"]
+      [
+        "cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-I", repository + "/SDK/C/include", "-I",
+        repository + "/Tests/Plugins",
+      ]
       + options + ["-o", library, source]
     guard run(arguments) == 0 else { throw Failure(text: arguments.joined(separator: " ")) }
     return library

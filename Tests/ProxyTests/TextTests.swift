@@ -18,26 +18,33 @@ func withBytes<Result>(_ text: String, _ body: (UnsafeRawBufferPointer) -> Resul
 
 @Suite("Texts that the data plane reads and writes")
 struct TextTests {
-  @Test("the format of an error is what Accept prefers", arguments: [
-    (nil, ErrorPage.Format.text), ("text/html", .html), ("application/xml;q=0.5, text/html;q=0.4", .xml),
-    ("text/plain;q=0.1, application/json;q=0.9", .json), ("*/*", .json), ("text/*", .text), ("text/html;q=0", .json),
-    ("text/html , text/plain", .html), (";;;,,,q=", .json), ("text/html;q=0.999, text/plain;Q=1", .text), ("", .json),
-  ] as [(String?, ErrorPage.Format)])
+  @Test(
+    "the format of an error is what Accept prefers",
+    arguments: [
+      (nil, ErrorPage.Format.text), ("text/html", .html), ("application/xml;q=0.5, text/html;q=0.4", .xml),
+      ("text/plain;q=0.1, application/json;q=0.9", .json), ("*/*", .json), ("text/*", .text), ("text/html;q=0", .json),
+      ("text/html , text/plain", .html), (";;;,,,q=", .json), ("text/html;q=0.999, text/plain;Q=1", .text), ("", .json),
+    ] as [(String?, ErrorPage.Format)])
   func errorFormat(accept: String?, expected: ErrorPage.Format) {
     guard let accept else {
-      unsafe #expect(ErrorPage.format(accept: nil, fallback: .text) == expected)
+      let format = unsafe ErrorPage.format(accept: nil, fallback: .text)
+      #expect(format == expected)
       return
     }
-    #expect(withBytes(accept) { unsafe ErrorPage.format(accept: $0, fallback: .text) } == expected)
+    let format = withBytes(accept) { unsafe ErrorPage.format(accept: $0, fallback: .text) }
+    #expect(format == expected)
   }
 
-  @Test("query arguments", arguments: [
-    ("", "{}"), ("a=1", #"{"a":"1"}"#), ("a", #"{"a":true}"#), ("a=1&a=2&b", #"{"a":["1","2"],"b":true}"#),
-    ("a=%41+%2", #"{"a":"A %2"}"#), ("=x&&", "{}"), ("a=%22", #"{"a":"\""}"#), ("a=%zz%", #"{"a":"%zz%"}"#),
-    ("a=b=c", #"{"a":"b=c"}"#), ("%00=1", #"{"\u0000":"1"}"#),
-  ])
+  @Test(
+    "query arguments",
+    arguments: [
+      ("", "{}"), ("a=1", #"{"a":"1"}"#), ("a", #"{"a":true}"#), ("a=1&a=2&b", #"{"a":["1","2"],"b":true}"#),
+      ("a=%41+%2", #"{"a":"A %2"}"#), ("=x&&", "{}"), ("a=%22", #"{"a":"\""}"#), ("a=%zz%", #"{"a":"%zz%"}"#),
+      ("a=b=c", #"{"a":"b=c"}"#), ("%00=1", #"{"\u0000":"1"}"#),
+    ])
   func queryArguments(query: String, expected: String) {
-    #expect(withBytes(query) { query in unsafe written { unsafe QueryArguments.write(query, to: $0) } } == expected)
+    let text = withBytes(query) { query in unsafe written { unsafe QueryArguments.write(query, to: $0) } }
+    #expect(text == expected)
   }
 
   @Test("any bytes become a JSON string, and queries of any bytes an object")
@@ -45,7 +52,8 @@ struct TextTests {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<3000 {
       let bytes = (0..<Int.random(in: 0...40)).map { _ in
-        Bool.random(using: &random) ? UInt8.random(in: 0...255) : Array("%&=+\"\\a1".utf8).randomElement(using: &random)!
+        Bool.random(using: &random)
+          ? UInt8.random(in: 0...255) : Array("%&=+\"\\a1".utf8).randomElement(using: &random)!
       }
       unsafe try bytes.withUnsafeBytes { bytes in
         let string = written { unsafe JSONText.append(string: bytes, to: $0) }
@@ -57,45 +65,59 @@ struct TextTests {
     }
   }
 
-  @Test("log values are merged, the last one wins", arguments: [
-    ([("a", "1"), ("a", "2")], #"{"x":0,"a":2}"#),
-    ([("a.b", "1"), ("a.c", "2")], #"{"x":0,"a":{"b":1,"c":2}}"#),
-    ([("a.b", "1"), ("a", "{}")], #"{"x":0,"a":{}}"#),
-    ([("a", #"{"b":1,"c":{"d":2}}"#), ("a.c.e", "3")], #"{"x":0,"a":{"b":1,"c":{"d":2,"e":3}}}"#),
-    ([("a", "5"), ("a.b", "1")], #"{"x":0,"a":{"b":1}}"#),
-    ([("a", "{\n\"b\":\r1}")], #"{"x":0,"a":{ "b": 1}}"#),
-    ([("k\"", "1")], #"{"x":0,"k\"":1}"#),
-  ] as [([(String, String)], String)])
+  @Test(
+    "log values are merged, the last one wins",
+    arguments: [
+      ([("a", "1"), ("a", "2")], #"{"x":0,"a":2}"#),
+      ([("a.b", "1"), ("a.c", "2")], #"{"x":0,"a":{"b":1,"c":2}}"#),
+      ([("a.b", "1"), ("a", "{}")], #"{"x":0,"a":{}}"#),
+      ([("a", #"{"b":1,"c":{"d":2}}"#), ("a.c.e", "3")], #"{"x":0,"a":{"b":1,"c":{"d":2,"e":3}}}"#),
+      ([("a", "5"), ("a.b", "1")], #"{"x":0,"a":{"b":1}}"#),
+      ([("a", "{\n\"b\":\r1}")], #"{"x":0,"a":{ "b": 1}}"#),
+      ([("k\"", "1")], #"{"x":0,"k\"":1}"#),
+    ] as [([(String, String)], String)])
   func logValues(set: [(String, String)], expected: String) throws {
     var values = LogValues()
-    for (key, json) in set { #expect(withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0) } }) }
-    #expect(written { out in
-      out.append("{\"x\":0")
-      values.write(to: out)
-      out.append("}")
-    } == expected)
+    for (key, json) in set {
+      let isSet = withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0) } }
+      #expect(isSet)
+    }
+    #expect(
+      written { out in
+        out.append("{\"x\":0")
+        values.write(to: out)
+        out.append("}")
+      } == expected)
   }
 
-  @Test("log values that would spoil the record are refused", arguments: [
-    ("request", "1"), ("request.id", "1"), ("a..b", "1"), (".a", "1"), ("", "1"), ("a", ""), ("a", "{"), ("a", "1 2"), ("a", "nul"),
-  ])
+  @Test(
+    "log values that would spoil the record are refused",
+    arguments: [
+      ("request", "1"), ("request.id", "1"), ("a..b", "1"), (".a", "1"), ("", "1"), ("a", ""), ("a", "{"), ("a", "1 2"),
+      ("a", "nul"),
+    ])
   func refusedValues(key: String, json: String) {
     var values = LogValues()
-    #expect(!withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0) } })
+    let isSet = withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0) } }
+    #expect(!isSet)
   }
 
-  @Test("the Host field of an upstream request", arguments: [
-    ("a", 80, false, "a"), ("a", 443, true, "a"), ("a", 443, false, "a:443"), ("a", 8080, true, "a:8080"),
-    ("::1", 80, false, "[::1]"), ("::1", 81, false, "[::1]:81"), ("[::1]", 81, false, "[::1]:81"),
-  ])
+  @Test(
+    "the Host field of an upstream request",
+    arguments: [
+      ("a", 80, false, "a"), ("a", 443, true, "a"), ("a", 443, false, "a:443"), ("a", 8080, true, "a:8080"),
+      ("::1", 80, false, "[::1]"), ("::1", 81, false, "[::1]:81"), ("[::1]", 81, false, "[::1]:81"),
+    ])
   func hostField(host: String, port: Int, isTLS: Bool, expected: String) {
     #expect(String(decoding: HostField.text(host: host, port: port, isTLS: isTLS), as: UTF8.self) == expected)
   }
 
-  @Test("the URL of a call-out", arguments: [
-    ("http://a", "a", 80, "/"), ("https://a", "a", 443, "/"), ("http://a:81/b?c", "a", 81, "/b?c"),
-    ("http://a?c", "a", 80, "/?c"), ("http://[::1]:8/x", "::1", 8, "/x"), ("http://A-b.c_d/", "A-b.c_d", 80, "/"),
-  ])
+  @Test(
+    "the URL of a call-out",
+    arguments: [
+      ("http://a", "a", 80, "/"), ("https://a", "a", 443, "/"), ("http://a:81/b?c", "a", 81, "/b?c"),
+      ("http://a?c", "a", 80, "/?c"), ("http://[::1]:8/x", "::1", 8, "/x"), ("http://A-b.c_d/", "A-b.c_d", 80, "/"),
+    ])
   func callout(url: String, host: String, port: UInt16, target: String) throws {
     let request = try #require(parse(url))
     #expect(request.host == host)
@@ -103,12 +125,17 @@ struct TextTests {
     #expect(String(decoding: request.target, as: UTF8.self) == target)
   }
 
-  @Test("a URL that could be read in two ways is refused", arguments: [
-    "", "a", "ftp://a", "//a", "http://", "http:///x", "http://:80/", "http://a:", "http://a:x", "http://a:0",
-    "http://a:65536", "http://a:+80", "http://a:0x50", "http://a:80:81/", "http://u@a/", "http://u:p@a/", "http://a#b",
-    "http://a/b#c", "http://a b/", "http://a/b c", "http://a/\r\nX: y", "http://a\r\n/", "http://a\\b/", "http://::1/",
-    "http://[::1/", "http://::1]/", "http://[a]b/", "http://[::1]80/", "http://ä/", "http://a%00/", "http://[]/", "http://a/\u{0}",
-  ])
+  @Test(
+    "a URL that could be read in two ways is refused",
+    arguments: [
+      "", "a", "ftp://a", "//a", "http://", "http:///x", "http://:80/", "http://a:", "http://a:x", "http://a:0",
+      "http://a:65536", "http://a:+80", "http://a:0x50", "http://a:80:81/", "http://u@a/", "http://u:p@a/",
+      "http://a#b",
+      "http://a/b#c", "http://a b/", "http://a/b c", "http://a/\r\nX: y", "http://a\r\n/", "http://a\\b/",
+      "http://::1/",
+      "http://[::1/", "http://::1]/", "http://[a]b/", "http://[::1]80/", "http://ä/", "http://a%00/", "http://[]/",
+      "http://a/\u{0}",
+    ])
   func maliciousURL(url: String) { #expect(parse(url) == nil) }
 
   private func parse(_ url: String) -> CalloutRequest? {
