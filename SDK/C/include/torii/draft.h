@@ -24,27 +24,27 @@ extern "C" {
 
 /* --- torii.shared/1 --------------------------------------------------------------------------------------------- */
 
-/* Bytes by key that all workers see and that outlive a reload: for counters, tickets and what one worker has learnt. The
- * keys of a plugin are its own. */
+/* Bytes by key that all workers see and that outlive a reload: for counters, tickets and what one worker has learnt.
+ * The keys of a plugin are its own. */
 #define TORII_SHARED_INTERFACE "torii.shared/1"
 
 typedef struct torii_shared_interface {
   uint32_t struct_size;
   uint32_t reserved;
-  /* [any | all, and without a request | copies the key and, into `buffer`, the value | NOT_FOUND: no such key, or it has
-   * expired; LIMIT: the value is larger than the buffer]
+  /* [any | all, and without a request | copies the key and, into `buffer`, the value | NOT_FOUND: no such key, or it
+   * has expired; LIMIT: the value is larger than the buffer]
    * Writes the value to `buffer`, its size to `size` (also with LIMIT, so that a larger buffer can be brought), and to
    * `revision` what put() compares. */
   torii_status (*get)(void *context, torii_slice key, uint8_t *buffer, size_t capacity, size_t *size,
                       uint64_t *revision);
-  /* [any | all, and without a request | copies | STALE: the value is not of that revision any more; LIMIT: over 64 KiB, or
-   * the plugin's share of memory is used up; INVALID: a key that is empty or over 256 bytes]
+  /* [any | all, and without a request | copies | STALE: the value is not of that revision any more; LIMIT: over 64 KiB,
+   * or the plugin's share of memory is used up; INVALID: a key that is empty or over 256 bytes]
    * Sets a value for `lifetime` milliseconds (0: until it is replaced). With `revision` 0 whatever was there; otherwise
    * only if it is still what get() gave with that revision. An empty value removes the key. */
   torii_status (*put)(void *context, torii_slice key, torii_slice value, uint64_t lifetime, uint64_t revision);
-  /* [any | all, and without a request | copies the key, gives a number | LIMIT: as put; INVALID: as put, or the value is not
-   * a counter]
-   * Adds to a counter, which begins at 0 and then lives for `lifetime` milliseconds (0: for ever), and gives the sum. */
+  /* [any | all, and without a request | copies the key, gives a number | LIMIT: as put; INVALID: as put, or the
+   * value is not a counter]
+   * Adds to a counter, which begins at 0 and then lives for `lifetime` milliseconds (0: for ever); gives the sum. */
   torii_status (*increment)(void *context, torii_slice key, int64_t addend, uint64_t lifetime, int64_t *sum);
 } torii_shared_interface;
 

@@ -30,8 +30,8 @@
  *   ownership  what is a view, what is copied, what is handed over; see below.
  *   errors     of a host function: what it may return besides TORII_OK, without TORII_E_. Three go without saying:
  *              THREAD from a [worker] function on another thread, STALE from one that takes a request, INVALID for a
- *              null pointer to write to and for a struct whose struct_size is too small. After an error nothing was changed.
- *              Of a callback: what the host makes of an error.
+ *              null pointer to write to and for a struct whose struct_size is too small. After an error nothing was
+ *              changed. Of a callback: what the host makes of an error.
  *
  * Ownership. View: a torii_slice given to the plugin is valid until the callback it was given to, or in which it was
  *   fetched, returns, or until the plugin changes the same thing (a header map, a body) in that callback. Copy: what
@@ -668,30 +668,36 @@ typedef const torii_plugin_descriptor *(*torii_plugin_entry_function)(uint32_t h
 #define TORII_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 
+/* The last field of version 1.0, and the size. What stands before it cannot move unnoticed: nothing is padded. */
+#define TORII_ASSERT_END(type, last, offset, size)                                                                     \
+  TORII_ASSERT(offsetof(type, last) == (offset), #type "." #last " has moved");                                        \
+  TORII_ASSERT(sizeof(type) == (size), #type " has another size")
+
 #if UINTPTR_MAX == UINT64_MAX
-TORII_ASSERT(sizeof(torii_slice) == 16, "torii_slice");
-TORII_ASSERT(sizeof(torii_error) == 504, "torii_error");
-TORII_ASSERT(sizeof(torii_host) == 56, "torii_host");
-TORII_ASSERT(offsetof(torii_start_args, plugin_data) == 24, "torii_start_args");
-TORII_ASSERT(offsetof(torii_config_create_args, instance_data) == 128, "torii_config_create_args");
-TORII_ASSERT(sizeof(torii_config_create_args) == 160, "torii_config_create_args");
-TORII_ASSERT(sizeof(torii_phase_args) == 48, "torii_phase_args");
-TORII_ASSERT(offsetof(torii_body_args, parts) == 48, "torii_body_args");
-TORII_ASSERT(sizeof(torii_body_args) == 64, "torii_body_args");
-TORII_ASSERT(sizeof(torii_event_args) == 104, "torii_event_args");
-TORII_ASSERT(sizeof(torii_plugin_callbacks) == 96, "torii_plugin_callbacks");
-TORII_ASSERT(sizeof(torii_plugin_descriptor) == 120, "torii_plugin_descriptor");
-TORII_ASSERT(sizeof(torii_headers_interface) == 48, "torii_headers_interface");
-TORII_ASSERT(sizeof(torii_request_interface) == 32, "torii_request_interface");
-TORII_ASSERT(sizeof(torii_target) == 56, "torii_target");
-TORII_ASSERT(sizeof(torii_upstream_interface) == 40, "torii_upstream_interface");
-TORII_ASSERT(sizeof(torii_response) == 40, "torii_response");
-TORII_ASSERT(sizeof(torii_flow_interface) == 40, "torii_flow_interface");
-TORII_ASSERT(sizeof(torii_body_interface) == 24, "torii_body_interface");
-TORII_ASSERT(sizeof(torii_http_request) == 72, "torii_http_request");
-TORII_ASSERT(sizeof(torii_async_interface) == 32, "torii_async_interface");
-TORII_ASSERT(sizeof(torii_log_interface) == 32, "torii_log_interface");
-TORII_ASSERT(sizeof(torii_metrics_interface) == 24, "torii_metrics_interface");
+TORII_ASSERT_END(torii_slice, size, 8, 16);
+TORII_ASSERT_END(torii_error, message, 128, 504);
+TORII_ASSERT_END(torii_host, wall_time, 48, 56);
+TORII_ASSERT_END(torii_start_args, plugin_data, 24, 32);
+TORII_ASSERT_END(torii_stop_args, plugin_data, 8, 16);
+TORII_ASSERT_END(torii_config_create_args, response_body_limit, 152, 160);
+TORII_ASSERT_END(torii_config_destroy_args, instance_data, 24, 32);
+TORII_ASSERT_END(torii_phase_args, request_state, 40, 48);
+TORII_ASSERT_END(torii_body_args, flags, 60, 64);
+TORII_ASSERT_END(torii_event_args, message, 88, 104);
+TORII_ASSERT_END(torii_plugin_callbacks, request_end, 88, 96);
+TORII_ASSERT_END(torii_plugin_descriptor, callbacks, 112, 120);
+TORII_ASSERT_END(torii_headers_interface, remove, 40, 48);
+TORII_ASSERT_END(torii_request_interface, capture, 24, 32);
+TORII_ASSERT_END(torii_target, read_timeout, 52, 56);
+TORII_ASSERT_END(torii_upstream_interface, set_method, 32, 40);
+TORII_ASSERT_END(torii_header, value, 16, 32);
+TORII_ASSERT_END(torii_response, body, 24, 40);
+TORII_ASSERT_END(torii_flow_interface, post, 32, 40);
+TORII_ASSERT_END(torii_body_interface, emit_owned, 16, 24);
+TORII_ASSERT_END(torii_http_request, body, 56, 72);
+TORII_ASSERT_END(torii_async_interface, cancel, 24, 32);
+TORII_ASSERT_END(torii_log_interface, record, 24, 32);
+TORII_ASSERT_END(torii_metrics_interface, record, 16, 24);
 #endif
 
 #endif /* TORII_PLUGIN_H */
