@@ -41,7 +41,7 @@ final class Gateway {
     interval: UInt64 = 250_000_000
   ) {
     responseHeaders = exchange.responseHead(
-      status: status, upstreamStatus: upstreamStatus ?? status, isCompressed: isCompressed)
+      status: status, upstreamStatus: upstreamStatus ?? status, isCompressed: isCompressed, now: now)
     for (index, piece) in (pieces + [""]).enumerated() {
       now += index == pieces.count ? 0 : interval
       let action = exchange.responsePiece(
@@ -231,23 +231,60 @@ struct ExchangeTests {
     #expect(large.response?.status == 413)
   }
 
+  /// An exchange whose upstream has answered, at 5 s, with a head and these events.
+  private func streaming(_ events: String..., interval: Int = 10) throws -> Exchange {
+    let gateway = try Gateway(tutorial(#","translation":{"ping_interval":\#(interval)}"#))
+    gateway.send(request(#""stream":true,"#))
+    _ = gateway.exchange.responseHead(
+      status: 200, upstreamStatus: 200, isCompressed: false, now: 5_000_000_000)
+    if !events.isEmpty {
+      _ = gateway.exchange.responsePiece(frames(events).span, isLast: false, now: 5_000_000_000)
+    }
+    return gateway.exchange
+  }
+
+  private func output(_ exchange: Exchange) -> [String] {
+    transcript(String(decoding: exchange.takeOutput(), as: UTF8.self))
+  }
+
   @Test("119: silence is filled with pings")
   func pings() throws {
-    let gateway = try Gateway(tutorial())
-    gateway.send(request(#""stream":true,"#))
-    _ = gateway.exchange.responseHead(status: 200, upstreamStatus: 200, isCompressed: false)
-    #expect(
-      gateway.exchange.responsePiece(Array(frame(text("a")).utf8).span, isLast: false, now: 5_000_000_000) == .replace)
-    #expect(gateway.exchange.wantsTimer)
-    _ = gateway.exchange.takeOutput()
-    #expect(gateway.exchange.timer(now: 12_000_000_000) == 3001, "three seconds are left")
-    #expect(gateway.exchange.takeOutput().isEmpty)
-    #expect(gateway.exchange.timer(now: 16_000_000_000) == 10000)
-    #expect(transcript(String(decoding: gateway.exchange.takeOutput(), as: UTF8.self)) == ["ping"])
-    _ = gateway.exchange.responsePiece(Array(frame(stop).utf8).span, isLast: false, now: 17_000_000_000)
-    #expect(gateway.exchange.timer(now: 40_000_000_000) == nil)
-    let end = transcript(String(decoding: gateway.exchange.takeOutput(), as: UTF8.self))
-    #expect(end == ["cx0", "md end_turn 0/0", "mx"], "an upstream that has stopped is not waited for")
+    let exchange = try streaming(text("a"))
+    _ = output(exchange)
+    #expect(exchange.timerDelay(now: 12_000_000_000) == 3001, "three seconds are left")
+    #expect(exchange.timerDelay(now: 12_000_000_000) == nil, "one timer is enough")
+    exchange.timer(now: 14_000_000_000)
+    #expect(exchange.takeOutput().isEmpty, "too early")
+    exchange.timer(now: 16_000_000_000)
+    #expect(output(exchange) == ["ping"])
+    #expect(exchange.timerDelay(now: 16_000_000_000) == 10001)
+    #expect(exchange.firstTokenTime == 5_000_000_000)
+  }
+
+  @Test("119, 135: the head goes out with the first ping when nothing follows it")
+  func pingsBeforeContent() throws {
+    let exchange = try streaming()
+    #expect(exchange.timerDelay(now: 5_000_000_000) == 10001)
+    exchange.timer(now: 15_100_000_000)
+    #expect(output(exchange) == ["ms", "ping", "ping"])
+    #expect(exchange.firstTokenTime == nil, "a ping is no token")
+    _ = exchange.responsePiece(
+      frames([#"{"error":{"code":"ModelUnavailable","message":"busy"}}"#]).span, isLast: true, now: 16_000_000_000)
+    #expect(output(exchange) == ["error overloaded_error"], "the status is sent: the error is an event")
+    let silent = try streaming(interval: 0)
+    #expect(silent.timerDelay(now: 5_000_000_000) == nil, "no pings, no timer")
+  }
+
+  @Test("112: an upstream that has stopped is waited for three seconds", arguments: [0, 1, 10])
+  func stopWaiting(_ interval: Int) throws {
+    let exchange = try streaming(text("a"), stop, interval: interval)
+    _ = output(exchange)
+    #expect(exchange.timerDelay(now: 5_000_000_000) == 3001)
+    exchange.timer(now: 8_001_000_000)
+    #expect(output(exchange) == ["cx0", "md end_turn 0/0", "mx"])
+    #expect(exchange.timerDelay(now: 8_001_000_000) == nil && exchange.endTime == 8_001_000_000)
+    exchange.timer(now: 60_000_000_000)
+    #expect(exchange.takeOutput().isEmpty)
   }
 
   @Test("OpenAI's format passes both ways, and its usage is logged")

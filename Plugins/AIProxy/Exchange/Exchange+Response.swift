@@ -8,7 +8,9 @@ extension Exchange {
   ///   - upstreamStatus: what the upstream answered; 0 if the response is not the upstream's.
   ///   - isCompressed: the body has a content coding.
   /// - Returns: header fields to set.
-  func responseHead(status: Int, upstreamStatus: Int, isCompressed: Bool) -> [LocalResponse.Header] {
+  func responseHead(
+    status: Int, upstreamStatus: Int, isCompressed: Bool, now: UInt64
+  ) -> [LocalResponse.Header] {
     if case .untouched = path { return [] }
     guard isForwarded else {
       path = .untouched
@@ -30,6 +32,8 @@ extension Exchange {
       return []
     }
     openAnthropicPath()
+    lastOutputTime = now
+    isStreaming = request.isStream
     var headers: [LocalResponse.Header] = [.init("request-id", requestIdentifier)]
     if request.isStream {
       headers.append(.init("content-type", "text/event-stream; charset=utf-8"))
@@ -67,12 +71,10 @@ extension Exchange {
           writer: RecordingWriter(
             AnthropicStreamWriter(answer), recorder: AnthropicMessageWriter(answer, json: instance.json)),
           json: instance.json, options: options, classify: classify))
-      wantsTimer = configuration.translation.pingInterval > 0
     } else {
       path = .anthropicStream(
         AnswerTranslator(
           writer: AnthropicStreamWriter(answer), json: instance.json, options: options, classify: classify))
-      wantsTimer = configuration.translation.pingInterval > 0
     }
   }
 
@@ -171,14 +173,16 @@ extension Exchange {
     if !bytes.isEmpty { translator.receive(bytes) }
     if isLast { translator.finish(isComplete: !isTruncated) }
     if firstTokenTime == nil, translator.writer.hasToken { firstTokenTime = now }
-    if translator.isEnded, !hadEnded { endTime = now }
+    if finishTime == nil, translator.writer.finishReason != nil { finishTime = now }
+    if translator.isEnded {
+      isStreaming = false
+      if !hadEnded { endTime = now }
+    }
     if let failure = translator.failure {
       endTime = now
-      wantsTimer = false
       return hadEnded ? .replace : .respond(failureResponse(failure))
     }
     move(&translator, now: now)
-    if translator.isEnded { wantsTimer = false }
     return translator.hasFailed ? .end : .replace
   }
 

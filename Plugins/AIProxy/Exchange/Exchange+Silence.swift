@@ -1,12 +1,31 @@
 /// `event`: what happens when nothing happens.
 extension Exchange {
-  /// Time has passed: writes a ping if the client has heard nothing for the configured interval.
-  /// - Returns: milliseconds until this is to be called again, or `nil` if it need not be.
-  func timer(now: UInt64) -> UInt64? {
-    guard wantsTimer else { return nil }
-    let interval = UInt64(clamping: configuration.translation.pingInterval) &* 1_000_000_000
-    let silence = now &- min(lastOutputTime, now)
-    guard silence >= interval else { return (interval - silence) / 1_000_000 + 1 }
+  /// Usage, or the end of the stream, may come this long after the reason why the upstream stopped.
+  private static let finishPatience: UInt64 = 3_000_000_000
+
+  /// In how many milliseconds ``timer(now:)`` is to be called, if no timer that was started runs out by then: to be asked
+  /// after the response's head, after every piece and after every timer.
+  func timerDelay(now: UInt64) -> UInt64? {
+    guard let time = wakeTime else { return nil }
+    if let armedTime, armedTime <= time { return nil }
+    armedTime = time
+    return time > now ? (time &- now) / 1_000_000 &+ 1 : 1
+  }
+
+  /// When something is to be done, if nothing comes before.
+  private var wakeTime: UInt64? {
+    guard isStreaming else { return nil }
+    if let finishTime { return finishTime &+ Self.finishPatience }
+    return configuration.translation.pingInterval > 0 ? lastOutputTime &+ pingInterval : nil
+  }
+
+  private var pingInterval: UInt64 { UInt64(clamping: configuration.translation.pingInterval) &* 1_000_000_000 }
+
+  /// A timer has run out: writes a ping if the client has heard nothing for the configured interval, or ends an answer
+  /// whose upstream said why it stopped and then nothing.
+  func timer(now: UInt64) {
+    armedTime = nil
+    guard isStreaming, let time = wakeTime, now >= time else { return }
     var current = AnswerPath.none
     swap(&current, &path)
     defer { swap(&current, &path) }
@@ -19,18 +38,20 @@ extension Exchange {
       current = .none
       pingOrStop(&translator, now: now)
       current = .anthropicRecordedStream(translator)
-    default: return nil
+    default: return
     }
-    return wantsTimer ? interval / 1_000_000 : nil
   }
 
   private func pingOrStop<Writer: AnswerWriter>(_ translator: inout AnswerTranslator<Writer>, now: UInt64) {
     // An upstream that said why it stopped but does not end its stream is not waited for.
     translator.stopWaiting()
-    translator.ping()
     if translator.isEnded {
       endTime = endTime ?? now
-      wantsTimer = false
+      isStreaming = false
+    } else {
+      // The head goes out with the first ping: what the upstream says next can no longer change the status.
+      translator.commit()
+      translator.ping()
     }
     move(&translator, now: now)
   }

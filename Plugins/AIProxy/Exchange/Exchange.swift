@@ -4,7 +4,7 @@ import JSON
 /// nanoseconds that the caller passes in.
 ///
 /// The phases of a plugin map onto it one to one: ``access(method:path:)``, ``requestBody(_:…)``, ``responseHead(…)``,
-/// ``responsePiece(_:isLast:now:)``, ``timer(now:)`` and ``record(now:)``.
+/// ``responsePiece(_:isLast:isTruncated:now:)``, ``timer(now:)`` and ``record(now:)``.
 final class Exchange {
   /// What becomes of a piece of the response's body.
   enum PieceAction: Equatable {
@@ -34,12 +34,16 @@ final class Exchange {
   var firstTokenTime: UInt64?
   var endTime: UInt64?
   var lastOutputTime: UInt64 = 0
+  /// When the upstream said why it stopped.
+  var finishTime: UInt64?
+  /// When the earliest of the timers that were started runs out.
+  var armedTime: UInt64?
   var output: [UInt8] = []
   /// A whole answer, for the log.
   var recordedBody: [UInt8]?
 
-  /// Whether the answer is a stream that wants pings: see ``timer(now:)``.
-  var wantsTimer = false
+  /// Whether the answer is a stream that has not ended, so that silence is to be watched.
+  var isStreaming = false
 
   init(_ instance: ProxyInstance) {
     self.instance = instance

@@ -5,8 +5,6 @@ public final class AIProxyInstance: PluginInstance {
   /// What is kept for a request.
   public struct State: RequestState {
     var exchange: Exchange?
-    /// The timer for pings was started.
-    var hasTimer = false
 
     /// Nothing, until `access`.
     public init() {}
@@ -100,10 +98,12 @@ public final class AIProxyInstance: PluginInstance {
     let coding = request.responseHeaders.get("content-encoding")
     let isCompressed = coding.map { !$0.isEmpty && !$0.equals(ignoringCase: "identity") } ?? false
     let headers = exchange.responseHead(
-      status: Int(request.status), upstreamStatus: Int(request.upstreamStatus), isCompressed: isCompressed)
+      status: Int(request.status), upstreamStatus: Int(request.upstreamStatus), isCompressed: isCompressed,
+      now: request.host.monotonicTime)
     for header in headers { try request.responseHeaders.set(header.name, header.value) }
     // The upstream's cookies are for the gateway, if for anybody.
     if !headers.isEmpty { try request.responseHeaders.remove("set-cookie") }
+    try startTimer(exchange, request)
     return .continue
   }
 
@@ -132,10 +132,7 @@ public final class AIProxyInstance: PluginInstance {
     case .replace, .end: break
     }
     let hasOutput = try emit(exchange, request)
-    if exchange.wantsTimer, !state.hasTimer {
-      state.hasTimer = true
-      try request.startTimer(milliseconds: UInt64(clamping: instance.configuration.translation.pingInterval) &* 1000)
-    }
+    try startTimer(exchange, request)
     if action == .end { return .end }
     return hasOutput ? .continue : .hold
   }
@@ -149,12 +146,18 @@ public final class AIProxyInstance: PluginInstance {
     return true
   }
 
+  /// Starts a timer if the exchange wants to be called before those run out that were started.
+  private func startTimer(_ exchange: Exchange, _ request: Request) throws(PluginError) {
+    guard let delay = exchange.timerDelay(now: request.host.monotonicTime) else { return }
+    try request.startTimer(milliseconds: delay)
+  }
+
   /// Fills silence with pings.
   public func event(_ request: Request, _ event: Event, _ state: inout State) throws(PluginError) -> Action {
     guard event.kind == .timer, let exchange = state.exchange else { return .continue }
-    let next = exchange.timer(now: request.host.monotonicTime)
+    exchange.timer(now: request.host.monotonicTime)
     _ = try emit(exchange, request)
-    if let next { try request.startTimer(milliseconds: next) }
+    try startTimer(exchange, request)
     return .continue
   }
 
