@@ -91,6 +91,11 @@ where Instance.State == State {
         return TORII_CONTINUE
       }
       guard let state = unsafe self.state(arguments.pointee.request_state) else { return TORII_E_INVALID }
+      if let step = PendingSteps.take(instance: id, operation: unsafe arguments.pointee.operation)
+        as? PendingStep<State>
+      {
+        return unsafe try step.run(Event(arguments), &state.pointee).rawValue
+      }
       let request = unsafe Request(tables, arguments.pointee.request, id)
       return unsafe try instance.event(request, Event(arguments), &state.pointee).rawValue
     } catch {
@@ -99,6 +104,7 @@ where Instance.State == State {
   }
 
   override func requestEnd(_ arguments: UnsafePointer<torii_phase_args>) {
+    unsafe PendingSteps.forget(instance: id, request: arguments.pointee.request)
     unsafe StateSlot<State>.destroy(arguments.pointee.request_state)
   }
 

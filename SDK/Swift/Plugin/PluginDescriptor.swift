@@ -1,5 +1,5 @@
 /// What a plugin is (`torii_plugin_descriptor`, `torii/plugin.h` §3).
-public struct PluginDescriptor {
+public struct PluginDescriptor: Sendable {
   /// As in `plugins: - name:`: lower case letters, digits and `-`, at most 63.
   public var name: String
   /// Semantic Versioning 2.0.0.
