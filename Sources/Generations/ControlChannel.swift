@@ -55,7 +55,9 @@ enum ControlMessage {
   static let prepare = "prepare"
   /// controller → worker: new requests begin with it from now on.
   static let commit = "commit"
-  /// controller → worker: forget what was prepared.
+  /// controller → worker: what was tried out is for all requests.
+  static let promote = "promote"
+  /// controller → worker: forget what was prepared, or is tried out.
   static let abort = "abort"
   /// worker → controller: it is there, and serves this generation.
   static let hello = "hello"

@@ -29,6 +29,7 @@ extension ProxySettings {
     upstreamKeepaliveMaxRequests = requests == 0 ? .max : requests
     let idle = settings.upstreamKeepaliveIdleTimeout
     upstreamKeepaliveIdleTimeout = idle == 0 ? 365 * 86_400_000 : idle
+    pauseTimeout = UInt64(max(1, settings.pluginPauseTimeout))
     upstreamTLSVerify = settings.proxySSLVerify
     trustedCertificateFile = settings.sslTrustedCertificate.first { $0 != "system" }
     trustedAddresses = settings.trustedIPs

@@ -19,7 +19,11 @@ public final class WorkerProcess {
   private let inheritance: Inheritance
   private let log: GatewayLog
   private var channel: ControlChannel?
-  private var prepared: (number: Int, ready: Prepared)?
+  private var prepared: [Int: Prepared] = [:]
+  /// The libraries of the generations that are in service, or are to be.
+  private var libraries: [Int: Set<String>] = [:]
+  private let board: Board.WorkerView?
+  private var tried: Prepared?
   private var isListening = false
   private var signals: SignalSource?
   private let reconnect = CallbackTimer()
@@ -33,18 +37,35 @@ public final class WorkerProcess {
     let log = GatewayLog(threshold: .init(setting: settings.logLevel), process: "worker \(inheritance.index)")
     self.log = log
     loop = try EventLoop()
-    runtime = PluginRuntime(version: version)
+    if inheritance.boardDescriptor >= 0 {
+      let view = try Board.forWorker(inheritance.index, inherited: inheritance.boardDescriptor)
+      board = view
+      unsafe view.part.pointee.process = UInt32(truncatingIfNeeded: getpid())
+      unsafe loop.turnClock = unsafe view.turnClock
+      if unsafe clinux_board_report_crashes(view.part) != 0 {
+        log.write(.warn, "crashes of plugins cannot be told apart: \(unsafe String(cString: strerror(errno)))")
+      }
+      runtime = unsafe PluginRuntime(version: version, board: WorkerBoard(memory: view.part))
+    } else {
+      board = nil
+      runtime = PluginRuntime(version: version)
+    }
     factory = InstanceFactory(runtime: runtime)
     worker = ProxyWorker(
       loop: loop, settings: ProxySettings(settings, version: version), plugins: runtime
     ) { level, text in
       log.write(GatewayLog.Level(rawValue: level.rawValue) ?? .info, text)
     }
+    if let board {
+      unsafe worker.watchQuarantine(board.quarantineClock) {
+        board.quarantines.mapValues { $0 ? .bypass : .reject }
+      }
+    }
   }
 
   /// Takes a generation into service without a controller.
   public func serve(_ document: GenerationDocument) throws {
-    commit(try prepare(document))
+    commit(try prepare(document), document.number)
   }
 
   /// Runs until a signal ends it.
@@ -98,7 +119,7 @@ public final class WorkerProcess {
     channel.onMessage = { [unowned self] message, attached in self.take(message, attached) }
     channel.onClose = { [unowned self] in
       self.channel = nil
-      self.prepared = nil
+      self.prepared.removeAll()
       self.meetAgain()
     }
     _ = channel.send(
@@ -119,8 +140,17 @@ public final class WorkerProcess {
         )
       )
     }
+    noteOnBoard()
+    releaseLibraries()
     worker.giveBackMemory()
     loop.timers.arm(countsTimer, afterMilliseconds: 1000)
+  }
+
+  private func noteOnBoard() {
+    guard let board else { return }
+    unsafe board.part.pointee.generation = UInt64(worker.generationNumber)
+    unsafe board.part.pointee.requests = worker.requestsServed
+    unsafe board.part.pointee.connections = UInt64(worker.connectionCount)
   }
 
   private func meetAgain() {
@@ -129,27 +159,44 @@ public final class WorkerProcess {
   }
 
   private func take(_ message: JSONNode, _ attached: Int32) {
+    // A document takes its descriptor over; with any other message there should be none.
+    if attached >= 0, message["kind"]?.string != ControlMessage.prepare { close(attached) }
     guard let kind = message["kind"]?.string, let number = message["number"]?.integer else { return }
     switch kind {
     case ControlMessage.prepare:
       let document = GenerationDocument(sealed: attached)
       do {
         guard let document, document.number == number else { throw GenerationError("the document cannot be read") }
-        prepared = (number, try prepare(document))
+        prepared[number] = try prepare(document)
         _ = channel?.send(ControlMessage.make(ControlMessage.prepared, number: number))
       } catch {
-        prepared = nil
+        prepared[number] = nil
         _ = channel?.send(
           ControlMessage.make(
             ControlMessage.failed, number: number, [.init(name: "reason", value: JSONNode(.string("\(error)")))]))
       }
     case ControlMessage.commit:
-      guard let ready = prepared, ready.number == number else { return }
-      prepared = nil
-      commit(ready.ready)
-      log.write(.info, "generation \(number) is in service")
+      guard let ready = prepared.removeValue(forKey: number) else { return }
+      if let share = CanaryShare(message) {
+        worker.tryOut(ready.generation, share)
+        tried = ready
+        log.write(.info, "generation \(number) is tried out")
+        return
+      }
+      commit(ready, number)
+    case ControlMessage.promote:
+      // What was tried out is for all requests now.
+      guard let ready = tried else { return }
+      tried = nil
+      commit(ready, number)
     case ControlMessage.abort:
-      prepared = nil
+      prepared[number] = nil
+      libraries[number] = nil
+      if tried != nil {
+        tried = nil
+        worker.abandonCanary()
+      }
+      releaseLibraries()
     default: break
     }
   }
@@ -168,6 +215,7 @@ public final class WorkerProcess {
       }
       return try factory.instance(of: plugin, library: library, secrets: resolution.secrets)
     }
+    libraries[document.number] = Set(document.libraries.values.map(\.path))
     return Prepared(generation: generation, tls: tls)
   }
 
@@ -183,9 +231,19 @@ public final class WorkerProcess {
     return schemas
   }
 
+  /// Stops and unmaps the plugins that nothing uses any more.
+  private func releaseLibraries() {
+    let named = libraries.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+    runtime.releaseUnused { named.contains($0) }
+  }
+
   /// New requests begin with it from now on; the first time, clients are let in.
-  private func commit(_ ready: Prepared) {
+  private func commit(_ ready: Prepared, _ number: Int) {
     worker.commit(ready.generation)
+    // Those before it are named by their requests alone.
+    libraries = libraries.filter { $0.key >= number }
+    noteOnBoard()
+    log.write(.info, "generation \(number) is in service")
     guard !isListening else {
       if let tls = ready.tls { worker.serveTLS(tls) }
       return

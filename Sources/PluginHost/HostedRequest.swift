@@ -8,6 +8,8 @@ import CToriiPlugin
 public protocol HostedRequest: AnyObject {
   /// The id that plugins know the request by, given by ``RequestTable``; 0 while it has none.
   var id: torii_request_id { get set }
+  /// The id of the route it came by.
+  var routeIdentifier: IdentifierWords { get }
   /// Operations that are running for this request.
   var operations: [PluginOperation] { get set }
 
@@ -73,4 +75,9 @@ public protocol HostedRequest: AnyObject {
 
   /// An event of one of the request's instances: runs the callback and does what it answers.
   func deliver(_ event: PluginEvent, to instance: PluginInstance)
+}
+
+extension HostedRequest {
+  /// A request outside of a route.
+  public var routeIdentifier: IdentifierWords { .none }
 }

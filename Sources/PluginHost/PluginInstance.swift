@@ -24,6 +24,12 @@ import CToriiPlugin
   /// How often the plugin did what the ABI does not allow.
   public internal(set) var misbehaviours: UInt64 = 0
 
+  /// What has become of the plugin after too many faults; its callbacks are not run then.
+  public internal(set) var quarantine: Quarantine?
+
+  /// Its library's place on the board.
+  let place: UInt32
+  let entityIdentifier: IdentifierWords
   unowned let runtime: PluginRuntime
   private let pluginData: UnsafeMutableRawPointer?
   private let data: UnsafeMutableRawPointer?
@@ -77,6 +83,8 @@ import CToriiPlugin
     self.runtime = runtime
     library = loaded.library
     self.loaded = loaded
+    place = loaded.place
+    entityIdentifier = IdentifierWords(settings.entityID)
     unsafe pluginData = loaded.pluginData
     unsafe data = arguments.instance_data
     entityID = settings.entityID
@@ -92,7 +100,9 @@ import CToriiPlugin
     var arguments = unsafe torii_config_destroy_args(
       struct_size: UInt32(MemoryLayout<torii_config_destroy_args>.size), flags: 0, plugin_data: pluginData,
       instance: id, instance_data: data)
+    let frame = runtime.board.begin(place, PluginRuntime.configurePhase, entity: entityIdentifier, route: .none)
     unsafe library.callbacks.pointee.config_destroy?(&arguments)
+    runtime.board.end(frame)
   }
 
   private static func withSlices<Result>(
@@ -124,9 +134,9 @@ import CToriiPlugin
       case TORII_PHASE_HEADER_FILTER: unsafe callbacks.pointee.header_filter
       default: unsafe callbacks.pointee.log
       }
-    guard let function = unsafe function else { return TORII_CONTINUE }
+    guard let function = unsafe function, quarantine == nil else { return TORII_CONTINUE }
     var arguments = unsafe phaseArguments(phase, request, state)
-    let previous = runtime.enter(self, phase)
+    let previous = runtime.enter(self, phase, request.routeIdentifier)
     defer { runtime.leave(previous) }
     return unsafe function(&arguments)
   }
@@ -139,9 +149,9 @@ import CToriiPlugin
     let function =
       phase == TORII_PHASE_REQUEST_BODY
       ? unsafe library.callbacks.pointee.request_body : unsafe library.callbacks.pointee.body_filter
-    guard let function = unsafe function else { return TORII_CONTINUE }
+    guard let function = unsafe function, quarantine == nil else { return TORII_CONTINUE }
     var slice = unsafe torii_slice(data: piece.baseAddress?.assumingMemoryBound(to: UInt8.self), size: piece.count)
-    let previous = runtime.enter(self, phase)
+    let previous = runtime.enter(self, phase, request.routeIdentifier)
     defer { runtime.leave(previous) }
     return unsafe withUnsafePointer(to: &slice) { parts in
       var arguments = unsafe torii_body_args(
@@ -156,22 +166,23 @@ import CToriiPlugin
   public func call(
     event: PluginEvent, _ requestID: torii_request_id, state: UnsafeMutableRawPointer?
   ) -> torii_action {
-    guard let function = unsafe library.callbacks.pointee.event else { return TORII_CONTINUE }
+    guard let function = unsafe library.callbacks.pointee.event, quarantine == nil else { return TORII_CONTINUE }
     var arguments = unsafe torii_event_args(
       struct_size: UInt32(MemoryLayout<torii_event_args>.size), kind: UInt32(event.kind), plugin_data: pluginData,
       instance: id, instance_data: data, request: requestID, request_state: state, operation: event.operation,
       token: event.token, status: event.status, http_status: event.httpStatus, body: event.body,
       message: event.message)
-    let previous = runtime.enter(self, TORII_PHASE_EVENT)
+    let previous = runtime.enter(
+      self, TORII_PHASE_EVENT, runtime.requests.request(requestID)?.routeIdentifier ?? .none)
     defer { runtime.leave(previous) }
     return unsafe function(&arguments)
   }
 
   /// Tells the plugin that the request's state is about to go.
   public func requestEnd(_ request: any HostedRequest, state: UnsafeMutableRawPointer?) {
-    guard let function = unsafe library.callbacks.pointee.request_end else { return }
+    guard let function = unsafe library.callbacks.pointee.request_end, quarantine == nil else { return }
     var arguments = unsafe phaseArguments(TORII_PHASE_LOG, request, state)
-    let previous = runtime.enter(self, TORII_PHASE_LOG)
+    let previous = runtime.enter(self, TORII_PHASE_LOG, request.routeIdentifier)
     defer { runtime.leave(previous) }
     unsafe function(&arguments)
   }

@@ -22,6 +22,8 @@ import Glibc
   public let descriptor: UnsafePointer<torii_plugin_descriptor>
   /// What it does.
   let callbacks: UnsafePointer<torii_plugin_callbacks>
+  /// Nothing is left behind after stop(): the library is unmapped when nothing refers to it any more.
+  public let mayUnload: Bool
   private let handle: UnsafeMutableRawPointer
 
   /// Loads the library at `path`, asks its entry point for the descriptor, and checks that this host can serve it.
@@ -48,9 +50,15 @@ import Glibc
     unsafe self.callbacks = checked.callbacks
     name = unsafe checked.name
     version = unsafe checked.version
+    mayUnload = unsafe descriptor.pointee.flags & UInt32(TORII_FLAG_MAY_UNLOAD) != 0
     priority = unsafe descriptor.pointee.priority
     phases = unsafe descriptor.pointee.phases
     configurationSchema = unsafe descriptor.pointee.config_schema.map { unsafe String(cString: $0) }
+  }
+
+  deinit {
+    // One that does not say so stays: Swift's runtime, for one, keeps pointers into every image it has met.
+    if mayUnload { unsafe dlclose(handle) }
   }
 
   /// Whether the plugin has a callback for a phase and lists it.

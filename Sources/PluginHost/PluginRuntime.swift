@@ -5,18 +5,40 @@ import Glibc
 @safe final class LoadedPlugin {
   let library: PluginLibrary
   let pluginData: UnsafeMutableRawPointer?
+  /// Its place on the board.
+  let place: UInt32
+  private let board: WorkerBoard
 
-  init(library: PluginLibrary, pluginData: UnsafeMutableRawPointer?) {
+  init(library: PluginLibrary, pluginData: UnsafeMutableRawPointer?, place: UInt32, board: WorkerBoard) {
     self.library = library
     unsafe self.pluginData = pluginData
+    self.place = place
+    self.board = board
   }
 
   /// Runs when the last instance and the runtime have let go of it.
   deinit {
     var arguments = unsafe torii_stop_args(
       struct_size: UInt32(MemoryLayout<torii_stop_args>.size), flags: 0, plugin_data: pluginData)
+    let frame = board.begin(place, PluginRuntime.configurePhase, entity: .none, route: .none)
     unsafe library.callbacks.pointee.stop?(&arguments)
+    board.end(frame)
+    board.remove(place, isMapped: !library.mayUnload)
   }
+}
+
+/// What becomes of a plugin after too many faults.
+public enum Quarantine: Sendable {
+  /// Its routes answer 503.
+  case reject
+  /// Requests go on without it.
+  case bypass
+}
+
+/// What was running before a call.
+struct CallFrame {
+  let previous: (instance: PluginInstance?, phase: Int32)
+  let board: BoardFrame
 }
 
 /// The host as plugins see it: its table, its interfaces, the living requests, the loaded libraries. One a process.
@@ -39,6 +61,13 @@ import Glibc
   /// Libraries are only described and configurations validated: plugins open no files and start no threads.
   public let isInspecting: Bool
 
+  /// Where other processes see what this one does.
+  public let board: WorkerBoard
+  /// On the board: a library is being loaded, started or stopped, or an instance made or destroyed.
+  public static let configurePhase: Int32 = 7
+  /// What is quarantined, by plugin.
+  var quarantines: [String: Quarantine] = [:]
+
   /// The instance whose callback is running, and the phase.
   public private(set) var current: (instance: PluginInstance?, phase: Int32) = (nil, TORII_PHASE_NONE)
 
@@ -57,8 +86,9 @@ import Glibc
   private struct Unowned { unowned let instance: PluginInstance }
 
   /// Makes the host of this process.
-  public init(version: String, inspecting: Bool = false) {
+  public init(version: String, inspecting: Bool = false, board: WorkerBoard = WorkerBoard()) {
     isInspecting = inspecting
+    self.board = board
     unsafe versionText = strdup(version)
     interfaces = HostInterfaces()
     unsafe host = .allocate(capacity: 1)
@@ -71,7 +101,16 @@ import Glibc
   public func load(path: String, identity: String = "") throws -> PluginLibrary {
     let key = path + "\u{0}" + identity
     if let plugin = loaded[key] { return plugin.library }
+    let fileName = path.split(separator: "/").last.map(String.init) ?? path
+    let place = board.add(path: path, name: fileName)
+    let frame = board.begin(place, Self.configurePhase, entity: .none, route: .none)
+    var isStarted = false
+    defer {
+      board.end(frame)
+      if !isStarted { board.remove(place, isMapped: false) }
+    }
     let library = try PluginLibrary(path: path)
+    board.describe(place, name: library.name, version: library.version)
     try checkNeeds(of: library)
     var error = torii_error()
     error.struct_size = UInt32(MemoryLayout<torii_error>.size)
@@ -88,7 +127,9 @@ import Glibc
     guard status == TORII_OK else {
       throw PluginConfigurationError(plugin: library.name, status: status, error: error)
     }
-    loaded[key] = unsafe LoadedPlugin(library: library, pluginData: arguments.plugin_data)
+    isStarted = true
+    loaded[key] = unsafe LoadedPlugin(
+      library: library, pluginData: arguments.plugin_data, place: place, board: board)
     return library
   }
 
@@ -106,8 +147,13 @@ import Glibc
       operationBook.creating = 0
       operationBook.awaiting.removeAll()
     }
+    let frame = board.begin(
+      plugin.place, Self.configurePhase, entity: IdentifierWords(settings.entityID),
+      route: IdentifierWords(settings.routeID))
+    defer { board.end(frame) }
     let instance = try PluginInstance(
       id: id, loaded: plugin, runtime: self, settings: settings, inspecting: isInspecting)
+    instance.quarantine = quarantines[library.name]
     instances[id] = Unowned(instance: instance)
     startAwaitingTimers(of: instance)
     return instance
@@ -132,19 +178,45 @@ import Glibc
   // MARK: Which plugin is running
 
   @inline(__always)
-  func enter(_ instance: PluginInstance, _ phase: Int32) -> (instance: PluginInstance?, phase: Int32) {
-    let previous = current
+  func enter(_ instance: PluginInstance, _ phase: Int32, _ route: IdentifierWords) -> CallFrame {
+    let frame = CallFrame(
+      previous: current,
+      board: board.begin(instance.place, phase, entity: instance.entityIdentifier, route: route))
     current = (instance, phase)
-    return previous
+    return frame
   }
 
   @inline(__always)
-  func leave(_ previous: (instance: PluginInstance?, phase: Int32)) { current = previous }
+  func leave(_ frame: CallFrame) {
+    current = frame.previous
+    board.end(frame.board)
+  }
+
+  // MARK: Quarantine
+
+  /// Takes note of which plugins are quarantined; instances made later are, too.
+  public func setQuarantines(_ quarantines: [String: Quarantine]) {
+    self.quarantines = quarantines
+    for entry in instances.values { entry.instance.quarantine = quarantines[entry.instance.library.name] }
+  }
+
+  /// Whether any plugin is quarantined.
+  @inline(__always)
+  public var hasQuarantine: Bool { !quarantines.isEmpty }
+
+  // MARK: Libraries that are not used any more
+
+  /// Stops the plugins of libraries that no instance uses and `isNamed` does not know, and unmaps those that may be.
+  public func releaseUnused(isNamed: (_ path: String) -> Bool) {
+    let used = Set(instances.values.map { ObjectIdentifier($0.instance.library) })
+    loaded = loaded.filter { used.contains(ObjectIdentifier($0.value.library)) || isNamed($0.value.library.path) }
+  }
 
   /// Counts what a plugin did that the ABI does not allow, and says so in the log.
   public func misbehaved(_ what: String, _ request: torii_request_id = 0, instance: PluginInstance? = nil) {
     let culprit = instance ?? current.instance
     culprit?.misbehaviours += 1
+    if let culprit { unsafe board.plugin(culprit.place)?.pointee.misbehaviours += 1 }
     misbehaviourCounts[culprit?.library.name ?? "unknown", default: 0] += 1
     logLine(TORII_LOG_ERROR, culprit?.library.name ?? "unknown", request, "misbehaves: \(what)")
   }

@@ -11,6 +11,8 @@ typealias PluginHostLink = PluginChain.Link
 
 /// What plugins can ask of the request and do to it: the interfaces of `torii/plugin.h` §4.
 extension Exchange: HostedRequest {
+  var routeIdentifier: IdentifierWords { entry?.identifier ?? .none }
+
   private func view(of map: UInt32) -> FieldView? {
     switch Int32(truncatingIfNeeded: map) {
     case TORII_HEADERS_REQUEST: requestView
@@ -276,7 +278,7 @@ extension Exchange: HostedRequest {
     // plugin gives may be views of it.
     dropStaged()
     var edits = FieldEdits()
-    list = unsafe headers.makeIterator()
+    unsafe list = unsafe headers.makeIterator()
     while let header = unsafe list.next() {
       guard unsafe !Self.isConnectionField(FieldName.lookup(view(header.name))) else { continue }
       unsafe edits.add(view(header.name), view(header.value))

@@ -6,8 +6,9 @@ import Routing
 /// Which route the request takes, and with it which plugins and which service.
 extension Exchange {
   func route() {
-    let generation = unsafe worker.generation
+    let generation = unsafe worker.generationForNewRequest(self)
     self.generation = generation
+    generation.activeRequests &+= 1
     chain = generation.globalChain
     if head.method == .trace {
       register()
@@ -44,6 +45,11 @@ extension Exchange {
     let limit = unsafe worker.settings.clientMaxBodySize
     if limit > 0, case .length(let length) = head.body, length > limit {
       respondWithError(status: 413, message: "Payload too large")
+      return
+    }
+    if unsafe worker.plugins.hasQuarantine, chain.links.contains(where: { $0.instance.quarantine == .reject }) {
+      respondWithError(
+        status: 503, message: "A plugin of this route is quarantined after repeated faults", style: .negotiated)
       return
     }
     runAccess(from: 0)

@@ -11,6 +11,11 @@ final class ProxyGeneration {
   let router: Router?
   /// Global instances: what runs for a request without a route.
   let globalChain: PluginChain
+  /// Requests that began with it and are not over.
+  var activeRequests = 0
+  /// Requests that were over, and those of them that were answered with a server's error.
+  var served = 0
+  var failed = 0
 
   /// The generation before there is a configuration.
   static func empty() -> ProxyGeneration {

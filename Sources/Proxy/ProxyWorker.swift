@@ -9,7 +9,9 @@ import PluginHost
 /// The data plane of one worker: its loop, its connections, the generation new requests begin with.
 ///
 /// Everything here belongs to the loop's thread.
-public final class ProxyWorker {
+///
+/// Safety: the one pointer it keeps is to memory that lives as long as the process (``watchQuarantine(_:_:)``).
+@safe public final class ProxyWorker {
   /// How loud a line of the gateway's log is.
   public enum LogLevel: Int, Sendable, Comparable {
     /// Details for a developer.
@@ -47,6 +49,18 @@ public final class ProxyWorker {
   var identifiers = RequestIdentifierSource()
   /// What new requests begin with.
   private(set) var generation: ProxyGeneration = .empty()
+  /// What a share of new requests begins with instead.
+  private var canary: (generation: ProxyGeneration, share: CanaryShare)?
+  private var canaryDice = SystemRandomNumberGenerator()
+  private var known: [WeakGeneration] = []
+  private var quarantineChange: UnsafePointer<UInt64> = unsafe UnsafePointer(ProxyWorker.noChange)
+  private var quarantineSeen: UInt64 = 0
+  private var readQuarantine: () -> [String: Quarantine] = { [:] }
+  private static nonisolated(unsafe) let noChange: UnsafeMutablePointer<UInt64> = {
+    let place = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
+    unsafe place.initialize(to: 0)
+    return unsafe place
+  }()
   /// Requests finished so far.
   public internal(set) var requestsServed: UInt64 = 0
   /// No new requests are taken.
@@ -141,7 +155,57 @@ public final class ProxyWorker {
   // MARK: Configuration
 
   /// New requests begin with this generation; those under way end on theirs.
-  public func commit(_ prepared: PreparedGeneration) { generation = prepared.generation }
+  public func commit(_ prepared: PreparedGeneration) {
+    generation = prepared.generation
+    canary = nil
+    remember(prepared.generation)
+  }
+
+  /// A share of new requests begins with this generation; the others with the one before.
+  public func tryOut(_ prepared: PreparedGeneration, _ share: CanaryShare) {
+    canary = (prepared.generation, share)
+    remember(prepared.generation)
+  }
+
+  /// No new request begins with the generation that is tried out.
+  public func abandonCanary() { canary = nil }
+
+  private func remember(_ generation: ProxyGeneration) {
+    known = known.filter { $0.generation != nil } + [WeakGeneration(generation: generation)]
+  }
+
+  /// The generations that requests are still on, and the one that new requests begin with.
+  public var generations: [GenerationCounts] {
+    known.compactMap { entry in
+      entry.generation.map {
+        GenerationCounts(number: $0.number, active: $0.activeRequests, served: $0.served, failed: $0.failed)
+      }
+    }
+  }
+
+  /// What a request begins with.
+  @inline(__always)
+  func generationForNewRequest(_ exchange: Exchange) -> ProxyGeneration {
+    if unsafe quarantineChange.pointee != quarantineSeen { noteQuarantine() }
+    guard let canary else { return generation }
+    return canary.share.includes(exchange, &canaryDice) ? canary.generation : generation
+  }
+
+  // MARK: Quarantine
+
+  /// Tells where the number of changes of what is quarantined can be read, and who reads anew.
+  ///
+  /// - Parameter change: memory that lives as long as the process.
+  public func watchQuarantine(_ change: UnsafePointer<UInt64>, _ read: @escaping () -> [String: Quarantine]) {
+    unsafe quarantineChange = unsafe change
+    readQuarantine = read
+    noteQuarantine()
+  }
+
+  private func noteQuarantine() {
+    quarantineSeen = unsafe quarantineChange.pointee
+    plugins.setQuarantines(readQuarantine())
+  }
 
   /// Makes a generation without putting it into service.
   public func prepare(
@@ -234,7 +298,12 @@ public final class ProxyWorker {
   /// The exchange is over; what it refers to is let go at once, its storage stays for the next.
   func giveExchange(_ exchange: Exchange) {
     exchange.isFinished = true
-    exchange.generation = nil
+    if let generation = exchange.generation {
+      generation.activeRequests &-= 1
+      generation.served &+= 1
+      if exchange.responseStatus >= 500 { generation.failed &+= 1 }
+      exchange.generation = nil
+    }
     exchange.entry = nil
     exchange.chain = emptyChain
     if exchanges.count < 128 { exchanges.append(exchange) }

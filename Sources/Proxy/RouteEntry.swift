@@ -12,6 +12,7 @@ final class RouteEntry {
   /// The route as the log record shows it.
   let logJSON: [UInt8]
   let routeID: [UInt8]
+  let identifier: IdentifierWords
   let routeName: [UInt8]
   let acceptsPlain: Bool
   let acceptsTLS: Bool
@@ -23,6 +24,7 @@ final class RouteEntry {
     self.tlsChain = tlsChain
     logJSON = LogEntity.text(of: route.node, workspace: workspace)
     routeID = Array(route.id.utf8)
+    identifier = IdentifierWords(route.id)
     routeName = Array((route.name ?? "").utf8)
     acceptsPlain = route.protocols.contains(.http)
     acceptsTLS = route.protocols.contains(.https)

@@ -15,6 +15,10 @@ public final class Supervisor {
     var quickExits = 0
     /// When it may be started again.
     var restartAt: UInt64 = 0
+    /// It did not come back from a plugin, or from the loop, and was told to end.
+    var isHung = false
+    /// When it is killed, should it not have ended.
+    var killAt: UInt64 = .max
   }
 
   private let settings: GatewaySettings
@@ -28,6 +32,11 @@ public final class Supervisor {
     var random = SystemRandomNumberGenerator()
     return (0..<80).map { _ in UInt8(truncatingIfNeeded: random.next() as UInt64) }
   }()
+  private let board: Board
+  private var ledger: FaultLedger
+  /// Workers whose place another has taken; they finish what they have begun.
+  private var leaving: [(pid: pid_t, killAt: UInt64)] = []
+  private var nextLook: UInt64 = 0
   private var controller = Child(pid: 0, startedAt: 0)
   private var workers: [Child] = []
   private var stopSignal: Int32 = 0
@@ -48,6 +57,8 @@ public final class Supervisor {
     _ = unsafe Self.waited { unsafe pthread_sigmask(SIG_BLOCK, $0, nil) }
     listeners = try OpenListener.openAll(settings)
     meeting = try MeetingPoint()
+    board = try Board(workers: max(1, settings.workers))
+    ledger = FaultLedger(settings: settings)
     workers = Array(repeating: Child(pid: 0, startedAt: 0), count: settings.workers)
   }
 
@@ -75,11 +86,16 @@ public final class Supervisor {
     while true {
       if stopSignal != 0, controller.pid == 0, workers.allSatisfy({ $0.pid == 0 }) { return 0 }
       var timeout = timespec(tv_sec: 0, tv_nsec: 50_000_000)
-      let waitsLong = stopSignal == 0 && nextRestart() == nil
-      if waitsLong { timeout = timespec(tv_sec: 3600, tv_nsec: 0) }
+      if stopSignal == 0, !isInAHurry {
+        timeout = timespec(tv_sec: 0, tv_nsec: Int(min(Self.interval, max(lookInterval, 1_000_000))))
+      } else if let restart = nextRestart(), stopSignal == 0 {
+        let now = Self.now()
+        timeout.tv_nsec = Int(min(50_000_000, restart > now ? restart - now : 1))
+      }
       let signal = unsafe Self.waited { unsafe sigtimedwait($0, nil, &timeout) }
       if signal > 0 { take(signal) }
       reap()
+      look()
       if stopSignal == 0 { startMissing() } else if Self.now() > deadline { kill(with: SIGKILL) }
     }
   }
@@ -113,6 +129,84 @@ public final class Supervisor {
 
   private func kill(with signal: Int32) {
     for child in workers + [controller] where child.pid > 0 { _ = Glibc.kill(child.pid, signal) }
+    for child in leaving { _ = Glibc.kill(child.pid, signal) }
+  }
+
+  // MARK: Watching
+
+  /// How often the workers are looked at when nothing else happens.
+  private static let interval: UInt64 = 250_000_000
+
+  private var lookInterval: UInt64 {
+    settings.pluginHangTimeout == 0 ? Self.interval : UInt64(settings.pluginHangTimeout) * 1_000_000 / 4
+  }
+
+  /// A child is to be started or killed soon.
+  private var isInAHurry: Bool {
+    nextRestart() != nil || workers.contains { $0.killAt != .max }
+  }
+
+  /// Looks at the board: a worker that does not come back is ended, one that has grown too large is replaced.
+  private func look() {
+    let now = Self.now()
+    for index in workers.indices where workers[index].pid > 0 {
+      if workers[index].killAt <= now {
+        workers[index].killAt = .max
+        _ = Glibc.kill(workers[index].pid, SIGKILL)
+      }
+      if !workers[index].isHung, isHung(index, now) {
+        workers[index].isHung = true
+        // The crash handler tells where it is; should it not come to that, the second signal ends it.
+        workers[index].killAt = now &+ 300_000_000
+        _ = Glibc.kill(workers[index].pid, SIGABRT)
+      }
+    }
+    leaving.removeAll { child in
+      guard child.killAt <= now else { return false }
+      _ = Glibc.kill(child.pid, SIGKILL)
+      return true
+    }
+    guard now >= nextLook, stopSignal == 0 else { return }
+    nextLook = now &+ 1_000_000_000
+    for index in workers.indices where workers[index].pid > 0 && now &- workers[index].startedAt > 5_000_000_000 {
+      if let reason = reasonToReplace(index) { replace(index, reason) }
+    }
+  }
+
+  private func isHung(_ index: Int, _ now: UInt64) -> Bool {
+    guard settings.pluginHangTimeout > 0, let part = unsafe board.worker(index) else { return false }
+    let begun = unsafe clinux_load_acquire(&part.pointee.turn_start)
+    guard begun != 0, now > begun else { return false }
+    // Of its own, the gateway may be busy with a large configuration; a plugin may not.
+    let limit = unsafe part.pointee.call.plugin != 0
+      ? settings.pluginHangTimeout : max(30_000, settings.pluginHangTimeout * 10)
+    return now &- begun > UInt64(limit) * 1_000_000
+  }
+
+  private func reasonToReplace(_ index: Int) -> String? {
+    guard let part = unsafe board.worker(index), unsafe part.pointee.generation != 0 else { return nil }
+    let retained = unsafe Int(truncatingIfNeeded: part.pointee.retained_images)
+    if settings.retainedImageLimit > 0, retained > settings.retainedImageLimit {
+      return "it keeps \(retained) libraries that cannot be unloaded (retained_image_limit)"
+    }
+    let limit = settings.workerMemoryLimit
+    if limit > 0, let resident = ProcessMemory.resident(of: workers[index].pid), resident > limit {
+      return "it holds \(resident >> 20) MB (worker_memory_limit)"
+    }
+    return nil
+  }
+
+  /// Starts another worker in the place of one that finishes what it has begun.
+  private func replace(_ index: Int, _ reason: String) {
+    let old = workers[index].pid
+    log.write(.notice, "worker \(index) (process \(old)) is replaced: \(reason)")
+    leaving.append((old, Self.now() &+ UInt64(settings.drainTimeout + 2000) * 1_000_000))
+    workers[index].pid = 0
+    workers[index].killAt = .max
+    board.noteRestart()
+    board.clear(index)
+    start(.worker, index: index, &workers[index])
+    _ = Glibc.kill(old, SIGTERM)
   }
 
   // MARK: Children
@@ -152,6 +246,8 @@ public final class Supervisor {
       meetingPoint: meeting.name,
       sockets: sockets)
     inheritance.ticketKey = ticketKey
+    inheritance.boardDescriptor = number + 1
+    handed.append((board.descriptor, number + 1))
     do {
       child.pid = try ChildProcess.start(
         executable: executable, arguments: [role.rawValue] + arguments,
@@ -172,26 +268,71 @@ public final class Supervisor {
       if pid == controller.pid {
         ended("controller", status, &controller)
       } else if let index = workers.firstIndex(where: { $0.pid == pid }) {
-        ended("worker \(index)", status, &workers[index])
+        ended("worker \(index)", status, &workers[index], place: index)
+      } else {
+        leaving.removeAll { $0.pid == pid }
       }
     }
   }
 
-  private func ended(_ name: String, _ status: Int32, _ child: inout Child) {
-    let lived = Self.now() &- child.startedAt
+  private func ended(_ name: String, _ status: Int32, _ child: inout Child, place: Int? = nil) {
+    let now = Self.now()
+    let lived = now &- child.startedAt
     let pid = child.pid
+    let wasHung = child.isHung
     child.pid = 0
+    child.isHung = false
+    child.killAt = .max
     guard stopSignal == 0 else { return }
     if (status & 0x7F) == 0, (status >> 8) & 0xFF == Self.fatalExit {
       // It has said why: starting it again would not help.
       log.write(.error, "\(name) cannot start: stopping")
+      kill(with: SIGTERM)
       exit(1)
+    }
+    board.noteRestart()
+    let fault = place.flatMap { self.fault(of: $0, process: pid, status, wasHung: wasHung) }
+    if let place { board.clear(place) }
+    if let fault {
+      // The quarantine bounds how often this can happen: nobody waits for the next one.
+      child.quickExits = 0
+      child.restartAt = now
+      log.write(.error, "\(name) (process \(pid)) is started again: \(fault.description)")
+      for frame in fault.trace.split(separator: "\n") { log.write(.error, "  \(frame)") }
+      if fault.isQuarantined {
+        log.write(
+          .error,
+          "plugin \(fault.plugin) is quarantined: \(ledger.isBypassed(fault.plugin) ? "requests go on without it" : "its routes answer 503"); 'torii plugin reinstate \(fault.plugin)' or a reload puts it into service again"
+        )
+      }
+      return
     }
     child.quickExits = lived < 1_000_000_000 ? child.quickExits + 1 : 0
     // The first time at once, then ever later, up to five seconds.
     let pause = child.quickExits == 0 ? 0 : min(5000, 20 << min(child.quickExits, 8))
-    child.restartAt = Self.now() &+ UInt64(pause) * 1_000_000
-    log.write(.error, "\(name) (process \(pid)) \(Self.describe(status)); starting another")
+    child.restartAt = now &+ UInt64(pause) * 1_000_000
+    let reason = wasHung ? "did not come back to its loop" : Self.describe(status)
+    log.write(.error, "\(name) (process \(pid)) \(reason); starting another")
+  }
+
+  /// What a worker's end has to do with a plugin; `nil` when it has nothing to do with one.
+  private func fault(of index: Int, process: pid_t, _ status: Int32, wasHung: Bool) -> Fault? {
+    guard var fault = board.lastBreath(of: index) else { return nil }
+    let signal = Int(status & 0x7F)
+    // Somebody else may end a worker with any signal. Only its own handler knows better, and who called exit().
+    guard wasHung || fault.signal != 0 || signal == 0, !fault.plugin.isEmpty else { return nil }
+    fault.kind = wasHung ? .hang : signal == 0 ? .exit : .crash
+    fault.signal = wasHung || signal == 0 ? 0 : signal
+    fault.exitCode = signal == 0 ? Int((status >> 8) & 0xFF) : 0
+    fault.process = Int(process)
+    fault.seconds = time(nil)
+    if let count = ledger.add(fault.plugin, at: Self.now()) {
+      fault.isQuarantined = board.quarantine(
+        QuarantinedPlugin(
+          name: fault.plugin, isBypassed: ledger.isBypassed(fault.plugin), faults: count, since: fault.seconds))
+    }
+    board.add(fault)
+    return fault
   }
 
   /// A child exits with this when it was configured wrongly.

@@ -86,6 +86,10 @@ public struct GatewaySettings: Sendable {
   public let pluginCrashLimit: Int
   /// `plugin_crash_window`, in milliseconds: the time in which they are counted.
   public let pluginCrashWindow: Int
+  /// `plugin_on_fault`: what becomes of plugins that are quarantined.
+  public let pluginOnFault: PluginFaultPolicy
+  /// `plugin_pause_timeout`, in milliseconds: how long a plugin may pause a request.
+  public let pluginPauseTimeout: Int
   /// `worker_memory_limit`, in bytes: the memory above which a worker is replaced; 0: none.
   public let workerMemoryLimit: Int
   /// `retained_image_limit`: how many libraries that cannot be unloaded a worker keeps before it is replaced.
@@ -142,6 +146,14 @@ public struct GatewaySettings: Sendable {
   private static func checkPairs(
     _ values: [String: String], _ given: [String: SettingSources.Given], _ errors: inout [ConfigurationError]
   ) {
+    for word in SettingValue.list(values["plugin_on_fault"] ?? "") where !PluginFaultPolicy.isValid(word) {
+      let source = given["plugin_on_fault"]
+      errors.append(
+        .init(
+          "'\(word)' is neither reject nor bypass, nor one of them for a plugin",
+          at: ConfigurationPath([.key("plugin_on_fault")]), location: source?.location,
+          hint: "write reject or bypass, and NAME=reject or NAME=bypass for single plugins", file: source?.source))
+    }
     let certificates = SettingValue.list(values["ssl_cert"] ?? "")
     let keys = SettingValue.list(values["ssl_cert_key"] ?? "")
     if certificates.count != keys.count {
@@ -206,6 +218,8 @@ public struct GatewaySettings: Sendable {
     pluginHangTimeout = time("plugin_hang_timeout")
     pluginCrashLimit = number("plugin_crash_limit")
     pluginCrashWindow = time("plugin_crash_window")
+    pluginOnFault = PluginFaultPolicy(list("plugin_on_fault"))
+    pluginPauseTimeout = time("plugin_pause_timeout")
     workerMemoryLimit = size("worker_memory_limit")
     retainedImageLimit = number("retained_image_limit")
   }

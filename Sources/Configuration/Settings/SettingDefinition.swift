@@ -99,6 +99,10 @@ struct SettingDefinition: Sendable {
     .init("plugin_hang_timeout", .duration, "2s", "how long a plugin may hold its worker"),
     .init("plugin_crash_limit", .integer(1...1000), "3", "after how many crashes a plugin is quarantined"),
     .init("plugin_crash_window", .duration, "60s", "the time in which they are counted"),
+    .init(
+      "plugin_on_fault", .list, "reject",
+      "what becomes of a quarantined plugin: reject its routes or bypass it; name=bypass says so for one"),
+    .init("plugin_pause_timeout", .duration, "60s", "how long a plugin may pause a request"),
     .init("worker_memory_limit", .size, "0", "the memory above which a worker is replaced"),
     .init(
       "retained_image_limit", .integer(0...100_000), "256", "how many libraries that cannot be unloaded a worker keeps"),

@@ -39,6 +39,11 @@ public final class EventLoop {
   @usableFromInline
   var currentTime: UInt64
 
+  /// Where the loop writes when the turn began that it is in, in nanoseconds of the monotonic clock, and 0 while it waits:
+  /// for a watchdog. The memory must outlive the loop.
+  public var turnClock: UnsafeMutablePointer<UInt64>
+  private let ownTurnClock: UnsafeMutablePointer<UInt64>
+
   /// Timers of this loop; their delays count from `now`.
   public let timers: TimerWheel
 
@@ -56,6 +61,9 @@ public final class EventLoop {
     self.epoll = epoll
     self.mailbox = mailbox
     unsafe currentTime = start
+    unsafe ownTurnClock = .allocate(capacity: 1)
+    unsafe ownTurnClock.initialize(to: 0)
+    unsafe turnClock = unsafe ownTurnClock
     timers = TimerWheel(now: start)
     unsafe events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Int(Self.eventCapacity))
     unsafe events.initialize(repeating: epoll_event(), count: Int(Self.eventCapacity))
@@ -66,6 +74,7 @@ public final class EventLoop {
     mailbox.close()
     _ = Glibc.close(epoll)
     unsafe events.deallocate()
+    unsafe ownTurnClock.deallocate()
   }
 
   // MARK: Sources
@@ -133,6 +142,7 @@ public final class EventLoop {
     let count = wait(timeoutMilliseconds: limit)
     isInTurn = true
     refreshNow()
+    unsafe turnClock.pointee = currentTime
     if !refused.isEmpty { tellRefused() }
     var index = 0
     while index < Int(count) {
@@ -148,6 +158,7 @@ public final class EventLoop {
     runDeferred()
     isInTurn = false
     if !departed.isEmpty { releaseDeparted() }
+    unsafe turnClock.pointee = 0
   }
 
   /// Waits for events or the next timer. An interrupted wait counts as one without events.

@@ -1,0 +1,109 @@
+// Writes a crash into the board. All that runs in the handler is safe in a signal handler, but for dladdr(), which takes the
+// loader's (recursive) lock: should another thread hold it for ever, the supervisor's watchdog ends the process.
+#define _GNU_SOURCE
+#include "clinux_board.h"
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct clinux_board_worker *reported;
+static pthread_t loop_thread;
+
+void clinux_board_set_text(char *place, size_t size, const char *text) {
+  size_t length = strnlen(text, size - 1);
+  memcpy(place, text, length);
+  memset(place + length, 0, size - length);
+}
+
+static void append(struct clinux_board_crash *crash, const char *text) {
+  size_t length = strlen(text);
+  size_t room = CLINUX_BOARD_TRACE - crash->trace_size;
+  if (length > room) length = room;
+  memcpy(crash->trace + crash->trace_size, text, length);
+  crash->trace_size += (uint32_t)length;
+}
+
+static void append_hex(struct clinux_board_crash *crash, uintptr_t value) {
+  char digits[2 + 2 * sizeof value + 1];
+  char *place = digits + sizeof digits - 1;
+  *place = 0;
+  do {
+    *--place = "0123456789abcdef"[value & 15];
+    value >>= 4;
+  } while (value);
+  *--place = 'x';
+  *--place = '0';
+  append(crash, place);
+}
+
+static uint32_t plugin_of(const char *library) {
+  for (uint32_t index = 0; index < CLINUX_BOARD_PLUGINS; index++) {
+    struct clinux_board_plugin *plugin = &reported->plugins[index];
+    if (plugin->is_used && strncmp(plugin->library, library, sizeof plugin->library - 1) == 0) return index + 1;
+  }
+  return 0;
+}
+
+static void report(int number, siginfo_t *information, void *context) {
+  (void)context;
+  struct clinux_board_crash *crash = &reported->crash;
+  if (crash->signal == 0) {
+    crash->signal = (uint32_t)number;
+    crash->address = (uint64_t)(uintptr_t)information->si_addr;
+    crash->is_loop_thread = pthread_equal(pthread_self(), loop_thread) ? 1 : 0;
+    void *frames[40];
+    int count = backtrace(frames, 40);
+    // The first two are this handler and the kernel's trampoline.
+    for (int index = 2; index < count; index++) {
+      Dl_info found;
+      const char *name = "?";
+      uintptr_t offset = (uintptr_t)frames[index];
+      if (dladdr(frames[index], &found) && found.dli_fname) {
+        uint32_t plugin = plugin_of(found.dli_fname);
+        if (crash->plugin == 0) crash->plugin = plugin;
+        const char *slash = strrchr(found.dli_fname, '/');
+        name = plugin ? reported->plugins[plugin - 1].name : slash ? slash + 1 : found.dli_fname;
+        offset -= (uintptr_t)found.dli_fbase;
+        append(crash, name);
+        append(crash, "+");
+        append_hex(crash, offset);
+        if (found.dli_sname) {
+          append(crash, " ");
+          append(crash, found.dli_sname);
+        }
+      } else {
+        append_hex(crash, offset);
+      }
+      append(crash, "\n");
+    }
+  }
+  // SA_RESETHAND gave the signal its default action back; it is pending again when the handler returns.
+  raise(number);
+}
+
+int clinux_board_report_crashes(struct clinux_board_worker *worker) {
+  static const size_t size = 64 * 1024;
+  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return -1;
+  stack_t stack = {.ss_sp = memory, .ss_size = size, .ss_flags = 0};
+  if (sigaltstack(&stack, NULL) != 0) return -1;
+  reported = worker;
+  loop_thread = pthread_self();
+  // The first call loads the unwinder, which must not happen in the handler.
+  void *frame[1];
+  backtrace(frame, 1);
+  static const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+  for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = report;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND;
+    sigfillset(&action.sa_mask);
+    if (sigaction(numbers[index], &action, NULL) != 0) return -1;
+  }
+  return 0;
+}

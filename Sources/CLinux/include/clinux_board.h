@@ -1,0 +1,163 @@
+// The board: memory that all processes of a gateway share. Workers write what they are doing; the supervisor and the
+// controller read it, even when the worker is stuck or gone. The supervisor makes it.
+//
+// A worker maps its own part for writing and the head for reading only, so that what a plugin overwrites by mistake is its own
+// worker's. Readers trust nothing in it: indices are checked, texts need not be terminated.
+#ifndef CLINUX_BOARD_H
+#define CLINUX_BOARD_H
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define CLINUX_BOARD_MAGIC 0x544f5249u
+#define CLINUX_BOARD_PLUGINS 96
+#define CLINUX_BOARD_PHASES 8
+#define CLINUX_BOARD_BUCKETS 12
+#define CLINUX_BOARD_FAULTS 32
+#define CLINUX_BOARD_QUARANTINES 32
+#define CLINUX_BOARD_TRACE 3072
+
+// Time that calls of one phase took. Bucket n counts those below 1024 ns times 4 to the power of n, the last one all others.
+struct clinux_board_phase {
+  uint64_t calls;
+  uint64_t nanoseconds;
+  uint64_t buckets[CLINUX_BOARD_BUCKETS];
+};
+
+// A library that the worker has loaded.
+struct clinux_board_plugin {
+  uint32_t is_used;
+  uint32_t instances;
+  uint64_t misbehaviours;
+  uint64_t failures;
+  char name[64];
+  char version[32];
+  char library[256];
+  struct clinux_board_phase phases[CLINUX_BOARD_PHASES];
+};
+
+// Which plugin is running; `plugin` is its place in the table and 1, or 0 when none is.
+struct clinux_board_call {
+  uint32_t plugin;
+  uint32_t phase;
+  uint64_t entity[2];
+  uint64_t route[2];
+};
+
+// What the worker's last breath left.
+struct clinux_board_crash {
+  uint32_t signal;
+  uint32_t plugin; // the plugin whose code was found on the stack, and 1; 0 when none was
+  uint32_t is_loop_thread;
+  uint32_t trace_size;
+  uint64_t address;
+  char trace[CLINUX_BOARD_TRACE];
+};
+
+struct clinux_board_worker {
+  uint32_t process;
+  uint32_t reserved;
+  uint64_t generation;
+  uint64_t turn_start; // monotonic nanoseconds; 0 while it waits for something to happen
+  uint64_t requests;
+  uint64_t connections;
+  uint64_t images;          // libraries mapped
+  uint64_t retained_images; // of these, such as nothing uses any more and cannot be unmapped
+  struct clinux_board_call call;
+  struct clinux_board_crash crash;
+  struct clinux_board_plugin plugins[CLINUX_BOARD_PLUGINS];
+};
+
+#define CLINUX_BOARD_FAULT_CRASH 1
+#define CLINUX_BOARD_FAULT_HANG 2
+#define CLINUX_BOARD_FAULT_EXIT 3
+
+// A worker's end, and whose fault it was.
+struct clinux_board_fault {
+  uint64_t number; // from 1; 0 when there is none
+  uint64_t seconds; // of the day's clock, since 1970
+  uint32_t kind;
+  uint32_t worker;
+  uint32_t process;
+  uint32_t signal;
+  uint32_t exit_code;
+  uint32_t phase;
+  uint32_t has_plugin;
+  uint32_t is_quarantined;
+  uint64_t entity[2];
+  uint64_t route[2];
+  char plugin[64];
+  char version[32];
+  char library[256];
+  uint32_t trace_size;
+  uint32_t reserved;
+  char trace[CLINUX_BOARD_TRACE];
+};
+
+#define CLINUX_BOARD_REJECT 1
+#define CLINUX_BOARD_BYPASS 2
+
+struct clinux_board_quarantine {
+  uint32_t action; // 0: the place is free
+  uint32_t faults;
+  uint64_t seconds;
+  char name[64];
+};
+
+struct clinux_board {
+  uint32_t magic;
+  uint32_t workers;
+  uint64_t worker_offset; // of the first worker's part, and the distance of one to the next
+  uint64_t worker_stride;
+  uint64_t is_configured;     // the first configuration has been stored since the gateway was started
+  uint64_t quarantine_change; // counts changes of the table below
+  uint64_t fault_count;
+  uint64_t restarts;
+  struct clinux_board_quarantine quarantines[CLINUX_BOARD_QUARANTINES];
+  struct clinux_board_fault faults[CLINUX_BOARD_FAULTS];
+};
+
+static inline struct clinux_board_plugin *clinux_board_plugin_at(struct clinux_board_worker *worker, uint32_t index) {
+  return index < CLINUX_BOARD_PLUGINS ? &worker->plugins[index] : NULL;
+}
+static inline struct clinux_board_phase *clinux_board_phase_at(struct clinux_board_plugin *plugin, uint32_t index) {
+  return &plugin->phases[index < CLINUX_BOARD_PHASES ? index : 0];
+}
+static inline struct clinux_board_fault *clinux_board_fault_at(struct clinux_board *board, uint64_t number) {
+  return &board->faults[number % CLINUX_BOARD_FAULTS];
+}
+static inline struct clinux_board_quarantine *clinux_board_quarantine_at(struct clinux_board *board, uint32_t index) {
+  return index < CLINUX_BOARD_QUARANTINES ? &board->quarantines[index] : NULL;
+}
+static inline uint64_t clinux_board_bucket(const struct clinux_board_phase *phase, uint32_t index) {
+  return index < CLINUX_BOARD_BUCKETS ? phase->buckets[index] : 0;
+}
+
+// Adds a call to a phase's counts.
+static inline void clinux_board_count(struct clinux_board_phase *phase, uint64_t nanoseconds) {
+  uint64_t scaled = nanoseconds >> 10;
+  unsigned bucket = scaled == 0 ? 0 : (unsigned)(64 - __builtin_clzll(scaled) + 1) / 2;
+  phase->calls += 1;
+  phase->nanoseconds += nanoseconds;
+  phase->buckets[bucket < CLINUX_BOARD_BUCKETS ? bucket : CLINUX_BOARD_BUCKETS - 1] += 1;
+}
+
+static inline void clinux_store_release(uint64_t *place, uint64_t value) { __atomic_store_n(place, value, __ATOMIC_RELEASE); }
+static inline uint64_t clinux_load_acquire(const uint64_t *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
+static inline uint64_t clinux_add(uint64_t *place, uint64_t value) { return __atomic_add_fetch(place, value, __ATOMIC_ACQ_REL); }
+
+// Nanoseconds of the monotonic clock.
+static inline uint64_t clinux_monotonic(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+// Writes a text of at most size - 1 bytes, and a terminator.
+void clinux_board_set_text(char *place, size_t size, const char *text);
+
+// From now on a crash of this process is written into its part of the board, with the stack's frames. The signal then does
+// what it does by default. `process_thread` is the calling thread.
+int clinux_board_report_crashes(struct clinux_board_worker *worker);
+
+#endif

@@ -1,0 +1,143 @@
+import CLinux
+
+/// This worker's part of the board: which plugin is running, what calls cost, which libraries there are. Other processes
+/// read it, even when this one is stuck or gone.
+///
+/// Safety: `memory` lives as long as the process; only the worker's own thread writes to it, and the crash handler.
+@safe public final class WorkerBoard {
+  /// The shared memory.
+  public let memory: UnsafeMutablePointer<clinux_board_worker>
+
+  /// Writes to a part of the board.
+  public init(memory: UnsafeMutablePointer<clinux_board_worker>) {
+    unsafe self.memory = memory
+  }
+
+  /// A board that nobody reads.
+  public convenience init() {
+    let memory = UnsafeMutablePointer<clinux_board_worker>.allocate(capacity: 1)
+    unsafe memory.initialize(to: clinux_board_worker())
+    unsafe self.init(memory: memory)
+  }
+
+  /// Enters a library into the table.
+  /// - Returns: its place; the last one is shared by all that find no other.
+  func add(path: String, name: String) -> UInt32 {
+    var index: UInt32 = 0
+    while index < UInt32(CLINUX_BOARD_PLUGINS) - 1, let place = unsafe plugin(index), unsafe place.pointee.is_used != 0 {
+      index += 1
+    }
+    if let place = unsafe plugin(index) {
+      unsafe place.initialize(to: clinux_board_plugin())
+      unsafe clinux_board_set_text(&place.pointee.library.0, 256, path)
+      unsafe clinux_board_set_text(&place.pointee.name.0, 64, name)
+      unsafe place.pointee.is_used = 1
+    }
+    unsafe memory.pointee.images += 1
+    return index
+  }
+
+  /// What the library says of itself.
+  func describe(_ index: UInt32, name: String, version: String) {
+    guard let place = unsafe plugin(index) else { return }
+    unsafe clinux_board_set_text(&place.pointee.name.0, 64, name)
+    unsafe clinux_board_set_text(&place.pointee.version.0, 32, version)
+  }
+
+  /// The library is not used any more.
+  /// - Parameter isMapped: it stays in memory all the same.
+  func remove(_ index: UInt32, isMapped: Bool) {
+    if isMapped {
+      unsafe memory.pointee.retained_images += 1
+    } else {
+      unsafe memory.pointee.images &-= 1
+    }
+    guard let place = unsafe plugin(index) else { return }
+    unsafe place.pointee.is_used = 0
+  }
+
+  /// A place in the table.
+  @inline(__always)
+  func plugin(_ index: UInt32) -> UnsafeMutablePointer<clinux_board_plugin>? {
+    unsafe clinux_board_plugin_at(memory, index)
+  }
+
+  /// A call of a plugin begins.
+  @inline(__always)
+  func begin(_ plugin: UInt32, _ phase: Int32, entity: IdentifierWords, route: IdentifierWords) -> BoardFrame {
+    let frame = unsafe BoardFrame(call: memory.pointee.call, plugin: plugin, phase: phase, start: clinux_monotonic())
+    unsafe memory.pointee.call.route = (route.high, route.low)
+    unsafe memory.pointee.call.entity = (entity.high, entity.low)
+    unsafe memory.pointee.call.phase = UInt32(truncatingIfNeeded: phase)
+    // The last: a reader that finds a plugin finds the rest.
+    unsafe memory.pointee.call.plugin = plugin &+ 1
+    return frame
+  }
+
+  /// The call has returned.
+  @inline(__always)
+  func end(_ frame: BoardFrame) {
+    if let place = unsafe plugin(frame.plugin) {
+      unsafe clinux_board_count(
+        clinux_board_phase_at(place, UInt32(truncatingIfNeeded: frame.phase)), clinux_monotonic() &- frame.start)
+    }
+    unsafe memory.pointee.call = frame.call
+  }
+}
+
+/// What was running before a call, and when the call began.
+struct BoardFrame {
+  let call: clinux_board_call
+  let plugin: UInt32
+  let phase: Int32
+  let start: UInt64
+}
+
+/// An entity's id, a UUID, as two numbers.
+public struct IdentifierWords: Sendable, Equatable {
+  /// The first eight bytes.
+  public var high: UInt64
+  /// The last eight bytes.
+  public var low: UInt64
+
+  /// No entity.
+  public static let none = IdentifierWords(high: 0, low: 0)
+
+  /// The two halves.
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// Reads the text form; what is no UUID gives ``none``.
+  public init(_ text: String) {
+    var digits: [UInt64] = []
+    for byte in text.utf8 where byte != UInt8(ascii: "-") {
+      guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { break }
+      digits.append(UInt64(digit))
+    }
+    guard digits.count == 32 else {
+      self = .none
+      return
+    }
+    high = digits[..<16].reduce(0) { $0 << 4 | $1 }
+    low = digits[16...].reduce(0) { $0 << 4 | $1 }
+  }
+
+  /// The text form; `nil` for ``none``.
+  public var text: String? {
+    guard self != .none else { return nil }
+    let digits = [high, low].map { word in
+      let text = String(word, radix: 16)
+      return String(repeating: "0", count: 16 - text.count) + text
+    }
+    let all = Array((digits[0] + digits[1]).utf8)
+    var parts: [String] = []
+    var start = 0
+    for length in [8, 4, 4, 4, 12] {
+      parts.append(String(decoding: all[start..<start + length], as: UTF8.self))
+      start += length
+    }
+    return parts.joined(separator: "-")
+  }
+}

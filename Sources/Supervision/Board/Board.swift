@@ -1,0 +1,118 @@
+public import CLinux
+import Glibc
+
+/// Memory that all processes of the gateway share: what workers are doing, faults, and which plugins are quarantined.
+///
+/// Safety: the mapping is never removed, so pointers into it live as long as the process. What is read from it may be
+/// anything: indices are checked and texts are bounded.
+@safe public final class Board {
+  /// The descriptor that is handed to children.
+  public let descriptor: Int32
+  /// The common part.
+  public let head: UnsafeMutablePointer<clinux_board>
+  private let base: UnsafeMutableRawPointer
+  private let offset: Int
+  private let stride: Int
+  /// How many workers have a part.
+  public let workerCount: Int
+
+  private static func rounded(_ size: Int) -> Int { (size + 4095) & ~4095 }
+
+  /// Makes a board for so many workers.
+  public init(workers: Int) throws(SupervisionError) {
+    offset = Self.rounded(MemoryLayout<clinux_board>.size)
+    stride = Self.rounded(MemoryLayout<clinux_board_worker>.size)
+    workerCount = workers
+    let size = offset + stride * workers
+    // MFD_CLOEXEC does not import.
+    descriptor = unsafe clinux_memfd_create("torii-board", 1)
+    guard descriptor >= 0, ftruncate(descriptor, size) == 0 else { throw Self.failure("make") }
+    guard
+      let memory = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+      unsafe memory != MAP_FAILED
+    else { throw Self.failure("map") }
+    unsafe base = memory
+    unsafe head = memory.bindMemory(to: clinux_board.self, capacity: 1)
+    unsafe head.pointee.workers = UInt32(workers)
+    unsafe head.pointee.worker_offset = UInt64(offset)
+    unsafe head.pointee.worker_stride = UInt64(stride)
+    unsafe head.pointee.magic = CLINUX_BOARD_MAGIC
+  }
+
+  /// Maps a board that the supervisor made, as the controller does: all of it, to read and write.
+  public init(inherited descriptor: Int32) throws(SupervisionError) {
+    self.descriptor = descriptor
+    offset = Self.rounded(MemoryLayout<clinux_board>.size)
+    stride = Self.rounded(MemoryLayout<clinux_board_worker>.size)
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, Int(status.st_size) >= offset else { throw Self.failure("read") }
+    let size = Int(status.st_size)
+    guard
+      let memory = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+      unsafe memory != MAP_FAILED
+    else { throw Self.failure("map") }
+    unsafe base = memory
+    unsafe head = memory.bindMemory(to: clinux_board.self, capacity: 1)
+    guard unsafe head.pointee.magic == CLINUX_BOARD_MAGIC else { throw SupervisionError("the board is of another build") }
+    workerCount = min(unsafe Int(head.pointee.workers), (size - offset) / stride)
+  }
+
+  private static func failure(_ what: String) -> SupervisionError {
+    SupervisionError("cannot \(what) the board: \(unsafe String(cString: strerror(errno)))")
+  }
+
+  /// A worker's part.
+  public func worker(_ index: Int) -> UnsafeMutablePointer<clinux_board_worker>? {
+    guard index >= 0, index < workerCount else { return nil }
+    return unsafe (base + offset + index * stride).bindMemory(to: clinux_board_worker.self, capacity: 1)
+  }
+
+  /// Empties a worker's part, for the process that takes its place.
+  public func clear(_ index: Int) {
+    guard let part = unsafe worker(index) else { return }
+    unsafe memset(part, 0, MemoryLayout<clinux_board_worker>.size)
+  }
+
+  /// What a worker maps: the head to read, and its own part to write.
+  ///
+  /// Safety: both live as long as the process.
+  @safe public struct WorkerView {
+    /// The common part; not to be written.
+    public let head: UnsafePointer<clinux_board>
+    /// The worker's own part.
+    public let part: UnsafeMutablePointer<clinux_board_worker>
+
+    /// Where its loop tells when its turn began.
+    public var turnClock: UnsafeMutablePointer<UInt64> {
+      unsafe (UnsafeMutableRawPointer(part) + (MemoryLayout<clinux_board_worker>.offset(of: \.turn_start) ?? 0))
+        .assumingMemoryBound(to: UInt64.self)
+    }
+    /// Where changes of what is quarantined are counted.
+    public var quarantineClock: UnsafePointer<UInt64> {
+      unsafe (UnsafeRawPointer(head) + (MemoryLayout<clinux_board>.offset(of: \.quarantine_change) ?? 0))
+        .assumingMemoryBound(to: UInt64.self)
+    }
+  }
+
+  /// Maps what a worker needs.
+  public static func forWorker(_ index: Int, inherited descriptor: Int32) throws(SupervisionError) -> WorkerView {
+    let offset = rounded(MemoryLayout<clinux_board>.size)
+    let stride = rounded(MemoryLayout<clinux_board_worker>.size)
+    guard
+      let head = unsafe mmap(nil, offset, PROT_READ, MAP_SHARED, descriptor, 0), unsafe head != MAP_FAILED,
+      let part = unsafe mmap(
+        nil, stride, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, off_t(offset + index * stride)),
+      unsafe part != MAP_FAILED
+    else { throw failure("map") }
+    return unsafe WorkerView(
+      head: UnsafePointer(head.bindMemory(to: clinux_board.self, capacity: 1)),
+      part: part.bindMemory(to: clinux_board_worker.self, capacity: 1))
+  }
+
+  /// A text of fixed room, as far as it goes.
+  static func text<Characters>(_ characters: Characters) -> String {
+    unsafe withUnsafeBytes(of: characters) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}

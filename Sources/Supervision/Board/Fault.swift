@@ -1,0 +1,193 @@
+import CLinux
+import Glibc
+
+/// A worker's end before its time, and whose doing it was.
+public struct Fault: Sendable {
+  /// What happened.
+  public enum Kind: String, Sendable {
+    /// A signal ended the worker.
+    case crash
+    /// A plugin did not come back; the worker was replaced.
+    case hang
+    /// Somebody called exit().
+    case exit
+  }
+
+  /// Counts from 1.
+  public var number = 0
+  /// Since 1970.
+  public var seconds = 0
+  /// What happened.
+  public var kind = Kind.crash
+  /// The worker's place.
+  public var worker = 0
+  /// Its process.
+  public var process = 0
+  /// The signal, or 0.
+  public var signal = 0
+  /// What exit() was called with.
+  public var exitCode = 0
+  /// The phase that was running.
+  public var phase = ""
+  /// The plugin; "" when none was at work.
+  public var plugin = ""
+  /// Its version.
+  public var version = ""
+  /// Its file.
+  public var library = ""
+  /// The plugin entity.
+  public var entity: String?
+  /// The route of the request.
+  public var route: String?
+  /// Frames of the stack, the innermost first, one a line.
+  public var trace = ""
+  /// The plugin is quarantined for it.
+  public var isQuarantined = false
+
+  /// What the phases of the board are called.
+  public static let phases = [
+    "none", "access", "request_body", "header_filter", "body_filter", "log", "event", "configure",
+  ]
+
+  /// The name of the signal.
+  public var signalName: String {
+    let names: [Int32: String] = [
+      SIGSEGV: "SIGSEGV", SIGBUS: "SIGBUS", SIGILL: "SIGILL", SIGFPE: "SIGFPE", SIGABRT: "SIGABRT", SIGTRAP: "SIGTRAP",
+      SIGSYS: "SIGSYS", SIGKILL: "SIGKILL", SIGTERM: "SIGTERM",
+    ]
+    return names[Int32(truncatingIfNeeded: signal)] ?? "signal \(signal)"
+  }
+
+  /// One line for the log.
+  public var description: String {
+    var text =
+      switch kind {
+      case .crash: "crashed with \(signalName)"
+      case .hang: "did not come back"
+      case .exit: "ended the process with exit code \(exitCode)"
+      }
+    text = "plugin \(plugin) \(version) (\(library)) \(text) in \(phase)"
+    if let route { text += " of a request by route \(route)" }
+    return text
+  }
+}
+
+extension Board {
+  /// Keeps a fault for the controller to show.
+  func add(_ fault: Fault) {
+    let number = unsafe clinux_load_acquire(&head.pointee.fault_count) + 1
+    guard let place = unsafe clinux_board_fault_at(head, number) else { return }
+    unsafe memset(place, 0, MemoryLayout<clinux_board_fault>.size)
+    unsafe place.pointee.number = number
+    unsafe place.pointee.seconds = UInt64(max(0, fault.seconds))
+    unsafe place.pointee.kind =
+      fault.kind == .crash ? 1 : fault.kind == .hang ? 2 : 3
+    unsafe place.pointee.worker = UInt32(truncatingIfNeeded: fault.worker)
+    unsafe place.pointee.process = UInt32(truncatingIfNeeded: fault.process)
+    unsafe place.pointee.signal = UInt32(truncatingIfNeeded: fault.signal)
+    unsafe place.pointee.exit_code = UInt32(truncatingIfNeeded: fault.exitCode)
+    unsafe place.pointee.phase = UInt32(truncatingIfNeeded: Fault.phases.firstIndex(of: fault.phase) ?? 0)
+    unsafe place.pointee.has_plugin = fault.plugin.isEmpty ? 0 : 1
+    unsafe place.pointee.is_quarantined = fault.isQuarantined ? 1 : 0
+    let entity = Self.words(fault.entity)
+    let route = Self.words(fault.route)
+    unsafe place.pointee.entity = entity
+    unsafe place.pointee.route = route
+    unsafe clinux_board_set_text(&place.pointee.plugin.0, 64, fault.plugin)
+    unsafe clinux_board_set_text(&place.pointee.version.0, 32, fault.version)
+    unsafe clinux_board_set_text(&place.pointee.library.0, 256, fault.library)
+    unsafe clinux_board_set_text(&place.pointee.trace.0, Int(CLINUX_BOARD_TRACE), fault.trace)
+    unsafe clinux_store_release(&head.pointee.fault_count, number)
+  }
+
+  /// The faults that are still known, the oldest first.
+  public var faults: [Fault] {
+    let last = unsafe clinux_load_acquire(&head.pointee.fault_count)
+    let first = last > UInt64(CLINUX_BOARD_FAULTS) ? last - UInt64(CLINUX_BOARD_FAULTS) + 1 : 1
+    guard last >= first else { return [] }
+    return (first...last).compactMap { number in
+      guard let place = unsafe clinux_board_fault_at(head, number), unsafe place.pointee.number == number else {
+        return nil
+      }
+      let entry = unsafe place.pointee
+      var fault = Fault()
+      fault.number = Int(entry.number)
+      fault.seconds = Int(truncatingIfNeeded: entry.seconds)
+      fault.kind = entry.kind == 1 ? .crash : entry.kind == 2 ? .hang : .exit
+      fault.worker = Int(entry.worker)
+      fault.process = Int(entry.process)
+      fault.signal = Int(entry.signal)
+      fault.exitCode = Int(entry.exit_code)
+      fault.phase = Fault.phases.indices.contains(Int(entry.phase)) ? Fault.phases[Int(entry.phase)] : "?"
+      fault.plugin = Self.text(entry.plugin)
+      fault.version = Self.text(entry.version)
+      fault.library = Self.text(entry.library)
+      fault.entity = Self.identifier(entry.entity)
+      fault.route = Self.identifier(entry.route)
+      fault.trace = Self.text(entry.trace)
+      fault.isQuarantined = entry.is_quarantined != 0
+      return fault
+    }
+  }
+
+  /// How many faults there were since the gateway was started.
+  public var faultCount: Int { unsafe Int(truncatingIfNeeded: clinux_load_acquire(&head.pointee.fault_count)) }
+
+  /// How often a worker or the controller was started again.
+  public var restartCount: Int { unsafe Int(truncatingIfNeeded: clinux_load_acquire(&head.pointee.restarts)) }
+
+  func noteRestart() { _ = unsafe clinux_add(&head.pointee.restarts, 1) }
+
+  /// What was running in a worker, and what its crash handler wrote.
+  func lastBreath(of index: Int) -> Fault? {
+    guard let part = unsafe worker(index) else { return nil }
+    let call = unsafe part.pointee.call
+    var fault = Fault()
+    fault.worker = index
+    fault.phase = Fault.phases.indices.contains(Int(call.phase)) ? Fault.phases[Int(call.phase)] : "?"
+    fault.entity = Self.identifier(call.entity)
+    fault.route = Self.identifier(call.route)
+    let size = min(unsafe Int(part.pointee.crash.trace_size), Int(CLINUX_BOARD_TRACE))
+    fault.trace = unsafe withUnsafeBytes(of: part.pointee.crash.trace) { bytes in
+      unsafe String(decoding: bytes.prefix(size), as: UTF8.self)
+    }
+    fault.signal = unsafe Int(part.pointee.crash.signal)
+    var culprit = call.plugin
+    let onStack = unsafe part.pointee.crash.plugin
+    if fault.signal != 0, unsafe part.pointee.crash.is_loop_thread == 0 {
+      // A thread of a plugin's own: what the loop was doing has nothing to do with it.
+      culprit = onStack
+      fault.phase = "none"
+      fault.route = nil
+      fault.entity = nil
+    } else if culprit == 0 {
+      culprit = onStack
+    }
+    guard culprit > 0, let plugin = unsafe clinux_board_plugin_at(part, culprit - 1) else { return fault }
+    fault.plugin = unsafe Self.text(plugin.pointee.name)
+    fault.version = unsafe Self.text(plugin.pointee.version)
+    fault.library = unsafe Self.text(plugin.pointee.library)
+    return fault
+  }
+
+  private static func words(_ identifier: String?) -> (UInt64, UInt64) {
+    let digits = (identifier ?? "").filter { $0 != "-" }
+    guard digits.count == 32 else { return (0, 0) }
+    return (UInt64(digits.prefix(16), radix: 16) ?? 0, UInt64(digits.suffix(16), radix: 16) ?? 0)
+  }
+
+  private static func identifier(_ words: (UInt64, UInt64)) -> String? {
+    guard words != (0, 0) else { return nil }
+    let digits = [words.0, words.1].map { word in
+      let text = String(word, radix: 16)
+      return String(repeating: "0", count: 16 - text.count) + text
+    }.joined()
+    var parts: [Substring] = []
+    var rest = digits[...]
+    for length in [8, 4, 4, 4, 12] {
+      parts.append(rest.prefix(length))
+      rest = rest.dropFirst(length)
+    }
+    return parts.joined(separator: "-")
+  }
+}

@@ -1,0 +1,17 @@
+import Glibc
+
+/// What processes hold.
+public enum ProcessMemory {
+  /// The resident set of a process, in bytes; `nil` when it is gone.
+  public static func resident(of process: pid_t) -> Int? {
+    let descriptor = unsafe open("/proc/\(process)/statm", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 128)
+    let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+    guard count > 0 else { return nil }
+    let words = buffer[..<count].split(separator: 32)
+    guard words.count > 1, let pages = Int(String(decoding: words[1], as: UTF8.self)) else { return nil }
+    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+  }
+}
