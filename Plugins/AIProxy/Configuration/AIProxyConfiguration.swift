@@ -16,6 +16,9 @@ struct AIProxyConfiguration: Sendable {
   var authentication = Authentication()
   var model: Model
   var translation = Translation()
+  var payloads = Payloads()
+  var telemetry = Telemetry()
+  var resilience = Resilience()
 
   /// What Anthropic's API takes; Kong's 1 MiB is less than a Claude Code session with a few images.
   static let defaultMaximumRequestBodySize = 32 << 20
@@ -80,23 +83,6 @@ struct AIProxyConfiguration: Sendable {
     /// Another name by which requests may ask for the model; `*` stands for any characters.
     var alias: String?
     var options = Options()
-  }
-
-  /// `model.options`; numbers that are sent upstream keep their spelling.
-  struct Options: Sendable {
-    var maximumTokens: Int?
-    var temperature: String?
-    var topP: String?
-    var topK: String?
-    /// Prices per million tokens.
-    var inputCost: Double?
-    var outputCost: Double?
-    var cacheReadCost: Double?
-    var cacheWriteCost: Double?
-    var upstreamURL: String?
-    var upstreamPath: String?
-    /// `dashscope.international`
-    var isInternational = true
   }
 
   /// `translation`: choices that Kong's schema does not have.

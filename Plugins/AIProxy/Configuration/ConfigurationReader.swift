@@ -8,8 +8,8 @@ struct ConfigurationError: Error, Equatable {
   var message: String
 }
 
-/// Reads a configuration that follows the schema, and checks what the schema cannot say. Fields for providers that have no
-/// driver yet are taken and left alone.
+/// Reads a configuration that follows the schema. What the schema cannot say is checked by ``ConfigurationCheck``. Fields for
+/// providers that have no driver yet are taken and left alone.
 enum ConfigurationReader {
   /// - Parameter json: the object, defaults filled in or not.
   static func read(_ json: [UInt8]) throws(ConfigurationError) -> AIProxyConfiguration {
@@ -33,14 +33,21 @@ enum ConfigurationReader {
     result.hasModelNameHeader = root["model_name_header"]?.boolean ?? true
     result.logging.logsStatistics = root["logging"]?["log_statistics"]?.boolean ?? false
     result.logging.logsPayloads = root["logging"]?["log_payloads"]?.boolean ?? false
-    if let auth = root["auth"], !auth.isNull { result.authentication = try authentication(auth) }
-    if let model = root["model"] { readModel(model, into: &result.model) }
+    if let auth = root["auth"], !auth.isNull { result.authentication = try authentication(auth, "/auth") }
+    if let model = root["model"] { result.model = try ModelReader.read(model, "/model") }
     if let translation = root["translation"], !translation.isNull { try readTranslation(translation, into: &result) }
-    try check(result)
+    result.payloads.limit = root["payloads"]?["size_limit"]?.integer ?? result.payloads.limit
+    result.payloads.redacts = root["payloads"]?["redact"]?.boolean ?? result.payloads.redacts
+    result.telemetry.logsAttributes = root["telemetry"]?["log_attributes"]?.boolean ?? false
+    if let resilience = root["resilience"], !resilience.isNull {
+      result.resilience = try ResilienceReader.read(resilience)
+    }
+    try ConfigurationCheck.check(result)
     return result
   }
 
-  private static func authentication(_ node: JSONNode) throws(ConfigurationError)
+  /// Reads `auth`, which lies at `path`.
+  static func authentication(_ node: JSONNode, _ path: String) throws(ConfigurationError)
     -> AIProxyConfiguration.Authentication
   {
     var result = AIProxyConfiguration.Authentication()
@@ -49,39 +56,25 @@ enum ConfigurationReader {
     result.parameterName = text(node, "param_name")
     result.parameterValue = text(node, "param_value")
     if text(node, "param_location") != nil {
-      let location: AIProxyConfiguration.Authentication.ParameterLocation = try choice(node, "param_location", "/auth")
-      {
+      let location: AIProxyConfiguration.Authentication.ParameterLocation = try choice(node, "param_location", path) {
         $0
       }
       result.parameterLocation = location
     }
     result.allowsOverride = node["allow_override"]?.boolean ?? false
     guard (result.headerName == nil) == (result.headerValue == nil) else {
-      throw ConfigurationError(pointer: "/auth", message: "set both header_name and header_value, or neither")
+      throw ConfigurationError(pointer: path, message: "set both header_name and header_value, or neither")
     }
     let given = [result.parameterName != nil, result.parameterValue != nil, result.parameterLocation != nil]
     guard given.allSatisfy({ $0 == given[0] }) else {
       throw ConfigurationError(
-        pointer: "/auth", message: "set all of param_name, param_value and param_location, or none of them")
+        pointer: path, message: "set all of param_name, param_value and param_location, or none of them")
+    }
+    for name in ["azure_use_managed_identity", "gcp_use_service_account"] where node[name]?.boolean == true {
+      throw ConfigurationError(
+        pointer: "\(path)/\(name)", message: "\(name) is not available: set header_name and header_value to a key")
     }
     return result
-  }
-
-  private static func readModel(_ node: JSONNode, into model: inout AIProxyConfiguration.Model) {
-    model.name = text(node, "name")
-    model.alias = text(node, "model_alias")
-    guard let options = node["options"] else { return }
-    model.options.maximumTokens = options["max_tokens"]?.integer
-    model.options.temperature = options["temperature"]?.number
-    model.options.topP = options["top_p"]?.number
-    model.options.topK = options["top_k"]?.number
-    model.options.inputCost = options["input_cost"]?.double
-    model.options.outputCost = options["output_cost"]?.double
-    model.options.cacheReadCost = options["cache_read_cost"]?.double
-    model.options.cacheWriteCost = options["cache_write_cost"]?.double
-    model.options.upstreamURL = text(options, "upstream_url")
-    model.options.upstreamPath = text(options, "upstream_path")
-    model.options.isInternational = options["dashscope"]?["international"]?.boolean ?? true
   }
 
   private static func readTranslation(
@@ -100,45 +93,14 @@ enum ConfigurationReader {
     configuration.translation = result
   }
 
-  private static func check(_ configuration: AIProxyConfiguration) throws(ConfigurationError) {
-    let provider = configuration.model.provider
-    guard let driver = Drivers.driver(for: provider) else {
-      throw ConfigurationError(
-        pointer: "/model/provider", message: "provider '\(provider)' is not available yet; use dashscope")
-    }
-    switch configuration.clientFormat {
-    case .openai: break
-    case .anthropic:
-      guard configuration.routeType == .chat else {
-        throw ConfigurationError(
-          pointer: "/route_type", message: "llm_format anthropic needs route_type llm/v1/chat")
-      }
-    default:
-      throw ConfigurationError(
-        pointer: "/llm_format",
-        message: "llm_format '\(configuration.clientFormat.rawValue)' is not available yet; use openai or anthropic")
-    }
-    let options = configuration.model.options
-    if let url = options.upstreamURL, !ModelNameTemplate.isTemplate(url), Endpoint(url: url) == nil {
-      throw ConfigurationError(
-        pointer: "/model/options/upstream_url", message: "'\(url)' is not a URL: http(s)://host[:port][/path]")
-    }
-    guard
-      configuration.routeType == .preserve || options.upstreamURL != nil
-        || driver.endpoint(for: configuration.routeType, options: options) != nil
-    else {
-      throw ConfigurationError(
-        pointer: "/route_type", message: "provider \(provider) does not serve \(configuration.routeType.rawValue)")
-    }
-  }
-
   /// A text that is there and not empty.
-  private static func text(_ node: JSONNode, _ name: String) -> String? {
+  static func text(_ node: JSONNode, _ name: String) -> String? {
     guard let text = node[name]?.string, !text.isEmpty else { return nil }
     return text
   }
 
-  private static func choice<Value: RawRepresentable<String>>(
+  /// One of the values of an enumeration, which must be there.
+  static func choice<Value: RawRepresentable<String>>(
     _ node: JSONNode, _ name: String, _ path: String, _ identity: (Value) -> Value
   ) throws(ConfigurationError) -> Value {
     guard let text = node[name]?.string else {

@@ -130,6 +130,10 @@ public enum ConfigurationSchema {
                   "properties": {
                     "international": {
                       "type": "boolean", "default": true, "description": "Use dashscope-intl.aliyuncs.com."
+                    },
+                    "region": {
+                      "type": "string", "enum": ["international", "mainland", "us", "hongkong", "finance"],
+                      "description": "Which of DashScope's hosts; wins over international. Not in Kong."
                     }
                   }
                 },
@@ -202,6 +206,72 @@ public enum ConfigurationSchema {
             "ping_interval": {
               "type": "integer", "default": 10, "minimum": 0,
               "description": "Seconds of silence after which a stream gets a ping; 0: never."
+            }
+          }
+        },
+        "payloads": {
+          "type": "object", "default": {}, "additionalProperties": false,
+          "description": "How logging.log_payloads writes; not in Kong.",
+          "properties": {
+            "size_limit": {
+              "type": "integer", "default": 1048576, "minimum": 0,
+              "description": "The most bytes of a payload that are logged; 0: all."
+            },
+            "redact": {
+              "type": "boolean", "default": true,
+              "description": "Replace credentials, and the content of data URLs."
+            }
+          }
+        },
+        "telemetry": {
+          "type": "object", "default": {}, "additionalProperties": false, "description": "Not in Kong.",
+          "properties": {
+            "log_attributes": {
+              "type": "boolean", "default": false,
+              "description": "Write OpenTelemetry's GenAI attributes to the log record, under gen_ai."
+            }
+          }
+        },
+        "resilience": {
+          "type": "object", "default": {}, "additionalProperties": false,
+          "description": "What happens when an upstream does not answer; not in Kong.",
+          "properties": {
+            "retries": {
+              "type": "integer", "default": 0, "minimum": 0, "maximum": 10,
+              "description": "Further attempts after the first, before any byte of an answer."
+            },
+            "retry_statuses": {
+              "type": "array", "default": [429, 500, 502, 503, 504, 529],
+              "items": {"type": "integer", "minimum": 400, "maximum": 599}
+            },
+            "backoff": {"type": "integer", "default": 200, "minimum": 0, "description": "Milliseconds, doubled each time."},
+            "max_retry_after": {
+              "type": "integer", "default": 5000, "minimum": 0,
+              "description": "The longest Retry-After, in milliseconds, that is waited for."
+            },
+            "connect_timeout": {"type": "integer", "default": 0, "minimum": 0, "description": "Milliseconds; 0: the service's."},
+            "first_token_timeout": {"type": "integer", "default": 0, "minimum": 0, "description": "Milliseconds."},
+            "token_timeout": {"type": "integer", "default": 0, "minimum": 0, "description": "Milliseconds between tokens."},
+            "concurrency": {
+              "type": "integer", "default": 0, "minimum": 0,
+              "description": "Calls at a time to one target, in one worker; 0: any number."
+            },
+            "failure_limit": {
+              "type": "integer", "default": 3, "minimum": 0,
+              "description": "Failures in a row after which a target rests; 0: never."
+            },
+            "rest_time": {"type": "integer", "default": 10000, "minimum": 0, "description": "Milliseconds that it rests."},
+            "weight": {"type": "integer", "default": 100, "minimum": 0, "maximum": 65535},
+            "targets": {
+              "type": "array", "default": [], "description": "Other targets than model and auth.",
+              "items": {
+                "type": "object", "required": ["model"], "additionalProperties": false,
+                "properties": {
+                  "weight": {"type": "integer", "default": 100, "minimum": 0, "maximum": 65535},
+                  "model": {"$ref": "#/properties/model"},
+                  "auth": {"$ref": "#/properties/auth"}
+                }
+              }
             }
           }
         }

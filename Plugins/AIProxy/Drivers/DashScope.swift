@@ -1,16 +1,38 @@
-/// Alibaba Cloud Model Studio, by its OpenAI-compatible interface.
+import JSON
+
+/// Alibaba Cloud Model Studio, by its OpenAI-compatible interface, and by its own for images.
 struct DashScope: Driver {
-  func endpoint(for route: AIProxyConfiguration.RouteType, options: AIProxyConfiguration.Options) -> Endpoint? {
-    let path: String
+  func dialect(for route: AIProxyConfiguration.RouteType) -> Dialect? {
     switch route {
+    case .chat: .chatCompletions
+    case .embeddings: .openAI
+    case .imageGenerations, .imageEdits: .dashScopeImages
+    default: nil
+    }
+  }
+
+  func endpoint(for call: DriverCall) -> Endpoint? {
+    let path: String
+    switch call.route {
     case .chat: path = "/compatible-mode/v1/chat/completions"
     case .embeddings: path = "/compatible-mode/v1/embeddings"
     case .imageGenerations: path = "/api/v1/services/aigc/multimodal-generation/generation"
     case .imageEdits: path = "/api/v1/services/aigc/image2image/image-synthesis"
     default: return nil
     }
-    return Endpoint(
-      host: options.isInternational ? "dashscope-intl.aliyuncs.com" : "dashscope.aliyuncs.com", path: path)
+    return Endpoint(host: Self.host(call.options), path: path)
+  }
+
+  /// A key is bound to one of these.
+  private static func host(_ options: AIProxyConfiguration.Options) -> String {
+    switch options.region {
+    case .international: "dashscope-intl.aliyuncs.com"
+    case .mainland: "dashscope.aliyuncs.com"
+    case .us: "dashscope-us.aliyuncs.com"
+    case .hongkong: "cn-hongkong.dashscope.aliyuncs.com"
+    case .finance: "dashscope-finance.aliyuncs.com"
+    case nil: options.isInternational ? "dashscope-intl.aliyuncs.com" : "dashscope.aliyuncs.com"
+    }
   }
 
   func capabilities(of model: String) -> ModelCapabilities {

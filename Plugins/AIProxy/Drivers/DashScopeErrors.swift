@@ -4,6 +4,7 @@ enum DashScopeErrors {
   static func classify(_ error: UpstreamError) -> Failure {
     var failure = Failure(kind(of: error), Redaction.redact(text(of: error)))
     failure.code = error.code.isEmpty ? nil : error.code
+    failure.isUpstreams = true
     switch failure.kind {
     case .invalidRequest: describeInvalidRequest(error, &failure)
     case .rateLimit:

@@ -14,6 +14,8 @@ struct Failure: Error, Equatable, Sendable {
   var shouldRetry: Bool?
   /// The upstream cut the answer off because of what it says.
   var isContentRefusal = false
+  /// The upstream reported it, rather than the gateway.
+  var isUpstreams = false
 
   init(_ kind: FailureKind, _ message: String, status: Int? = nil) {
     self.kind = kind

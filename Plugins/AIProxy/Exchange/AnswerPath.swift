@@ -4,9 +4,14 @@ import JSON
 enum AnswerPath {
   case none
   case anthropicStream(AnswerTranslator<AnthropicStreamWriter>)
-  case anthropicRecordedStream(AnswerTranslator<RecordingWriter<AnthropicStreamWriter>>)
+  case anthropicRecordedStream(AnswerTranslator<RecordingWriter<AnthropicStreamWriter, AnthropicMessageWriter>>)
   case anthropicMessage(AnswerTranslator<AnthropicMessageWriter>)
+  /// What passes in the upstream's own words.
   case openAI(OpenAIAnswerRelay)
+  /// What becomes an answer in one of OpenAI's forms.
+  case translated(any AnswerTranslating)
+  /// A whole body that is turned into another at its end.
+  case whole([UInt8])
   /// The body of an error, gathered to be told in the client's words.
   case upstreamError([UInt8])
   /// Somebody else's response, or our own: not to be touched.

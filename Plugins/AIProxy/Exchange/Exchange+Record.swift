@@ -67,9 +67,21 @@ extension Exchange {
       let observer = relay.observer
       statistics.responseModel = name(observer.upstreamModel)
       fill(observer.usage, producedByteCount: observer.producedByteCount, into: &statistics)
-    case .none, .untouched, .upstreamError: break
+      return relay.record
+    case .translated(let translator):
+      return read(translated: translator, into: &statistics)
+    case .none, .untouched, .upstreamError, .whole:
+      if let wholeUsage { statistics.usage = wholeUsage }
+      return recordedBody
     }
     return nil
+  }
+
+  private func read<Translator: AnswerTranslating>(
+    translated translator: Translator, into statistics: inout Statistics
+  ) -> [UInt8]? {
+    read(translator.writer, into: &statistics)
+    return translator.writer.record ?? recordedBody
   }
 
   private func read<Writer: AnswerWriter>(_ writer: Writer, into statistics: inout Statistics) {

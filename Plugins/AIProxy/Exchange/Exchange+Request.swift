@@ -30,44 +30,45 @@ extension Exchange {
         self.path = .untouched
         return .respond(.json(AnthropicTokenCount.body(count), requestIdentifier: requestIdentifier))
       }
-      let settings = try instance.settings(value: value)
-      var forwarded = ForwardedRequest(endpoint: try endpoint(settings.configuration, path: path))
-      if configuration.routeType == .preserve {
-        request.model = settings.configuration.model.name ?? Statistics.unspecified
-        request.requestedModel = request.model
-      } else {
-        request =
-          configuration.clientFormat == .anthropic
-          ? try AnthropicRequestTranslator(settings: settings, json: instance.json).translate(body)
-          : try OpenAIRequestTranslator(settings: settings, json: instance.json).translate(body)
-        forwarded.body = Credentials.add(configuration.authentication, toBody: request.body)
-        forwarded.headers.append(.init("content-type", "application/json"))
-        if !configuration.logging.logsPayloads { request.body = [] }
-      }
-      forwarded.headers.append(.init("accept-encoding", "identity"))
-      Credentials.add(configuration.authentication, hasOwn: hasOwnCredential, query: query, to: &forwarded)
-      isForwarded = true
-      return .forward(forwarded)
+      settings = try instance.settings(value: value)
+      plan = instance.plan
+      return .forward(try forward(body, path: path, query: query, hasOwnCredential: hasOwnCredential))
     } catch {
       endTime = now
       return .respond(refuse(error))
     }
   }
 
-  private func endpoint(_ configuration: AIProxyConfiguration, path: String) throws(Failure) -> Endpoint {
-    let options = configuration.model.options
-    var result: Endpoint?
-    if let url = options.upstreamURL {
-      result = Endpoint(url: url)
+  private func forward(
+    _ body: borrowing Span<UInt8>, path: String, query: String, hasOwnCredential: Bool
+  ) throws(Failure) -> ForwardedRequest {
+    let isPreserved = configuration.routeType == .preserve
+    if isPreserved {
+      request.model = configuration.model.name ?? Statistics.unspecified
+      request.requestedModel = request.model
     } else {
-      let route = configuration.routeType == .preserve ? .chat : configuration.routeType
-      result = instance.driver.endpoint(for: route, options: options)
-      if let upstreamPath = options.upstreamPath { result?.path = upstreamPath }
+      request = try plan.translate(body, settings: settings, json: instance.json)
     }
-    guard var result else {
-      throw Failure(.api, "The upstream's address is not usable: check model.options.upstream_url.", status: 500)
+    let call = plan.call(request, configuration)
+    var forwarded = ForwardedRequest(endpoint: try plan.endpoint(call, driver: settings.driver))
+    if isPreserved {
+      forwarded.endpoint.path = path
+    } else if !(plan.answer == .opaque && request.body.isEmpty) {
+      forwarded.body = Credentials.add(configuration.authentication, toBody: request.body)
+      forwarded.headers.append(.init("content-type", "application/json"))
     }
-    if configuration.routeType == .preserve { result.path = path }
-    return result
+    if !configuration.logging.logsPayloads { request.body = [] }
+    forwarded.headers.append(.init("accept-encoding", "identity"))
+    for header in settings.driver.headers(for: call) { forwarded.headers.append(.init(header.name, header.value)) }
+    forwarded.keepsProtocolHeaders = plan.dialect == .anthropic
+    var query = query
+    if !forwarded.endpoint.keepsQuery || !forwarded.endpoint.query.isEmpty {
+      let parts = [forwarded.endpoint.keepsQuery ? query : "", forwarded.endpoint.query]
+      query = parts.filter { !$0.isEmpty }.joined(separator: "&")
+      forwarded.query = query
+    }
+    Credentials.add(configuration.authentication, hasOwn: hasOwnCredential, query: query, to: &forwarded)
+    isForwarded = true
+    return forwarded
   }
 }

@@ -17,24 +17,31 @@ extension Exchange {
       return []
     }
     self.upstreamStatus = upstreamStatus
-    if configuration.clientFormat == .openai {
-      guard (200...299).contains(upstreamStatus), !isCompressed else {
+    let isGood = (200...299).contains(upstreamStatus)
+    if plan.answer == .relay || plan.answer == .opaque, upstreamStatus != 0 || configuration.clientFormat == .openai {
+      guard isGood, !isCompressed, plan.answer == .relay else {
         path = .untouched
-        return []
+        return isGood ? modelHeader : []
       }
-      path = .openAI(OpenAIAnswerRelay(json: instance.json, hidesUsageEvent: request.hidesUsageEvent))
+      path = .openAI(relay)
       return modelHeader
     }
-    guard (200...299).contains(upstreamStatus), !isCompressed else {
+    if upstreamStatus == 0, configuration.clientFormat == .openai {
+      // The gateway's own words, as Kong's.
+      path = .untouched
+      return []
+    }
+    guard isGood, !isCompressed else {
       if upstreamStatus == 0 { self.upstreamStatus = status }
       if isCompressed { self.upstreamStatus = 0 }
       path = .upstreamError([])
       return []
     }
-    openAnthropicPath()
+    openPath()
     lastOutputTime = now
     isStreaming = request.isStream
-    var headers: [LocalResponse.Header] = [.init("request-id", requestIdentifier)]
+    var headers: [LocalResponse.Header] = []
+    if configuration.clientFormat == .anthropic { headers.append(.init("request-id", requestIdentifier)) }
     if request.isStream {
       headers.append(.init("content-type", "text/event-stream; charset=utf-8"))
       headers.append(.init("cache-control", "no-cache"))
@@ -50,6 +57,14 @@ extension Exchange {
     return [.init("X-Kong-LLM-Model", "\(configuration.model.provider)/\(request.model)")]
   }
 
+  private func openPath() {
+    switch plan.answer {
+    case .chat, .completions, .responses: path = .translated(openAITranslator())
+    case .embeddings, .images: path = .whole([])
+    default: openAnthropicPath()
+    }
+  }
+
   private func openAnthropicPath() {
     var answer = AnthropicAnswer(
       messageIdentifier: instance.identifier("msg_"), requestIdentifier: requestIdentifier,
@@ -58,27 +73,28 @@ extension Exchange {
     answer.showsThinking = request.showsThinking
     answer.estimatedInputTokens = request.estimatedInputTokens
     answer.toolNames = request.toolNames
-    let driver = instance.driver
+    let driver = settings.driver
     let classify: @Sendable (UpstreamError) -> Failure = { driver.classify($0) }
     if !request.isStream {
       path = .anthropicMessage(
         AnswerTranslator(
-          writer: AnthropicMessageWriter(answer, json: instance.json), json: instance.json, options: options,
-          classify: classify))
+          writer: AnthropicMessageWriter(answer, json: instance.json), json: instance.json, dialect: plan.dialect,
+          options: options, classify: classify))
     } else if configuration.logging.logsPayloads {
       path = .anthropicRecordedStream(
         AnswerTranslator(
           writer: RecordingWriter(
             AnthropicStreamWriter(answer), recorder: AnthropicMessageWriter(answer, json: instance.json)),
-          json: instance.json, options: options, classify: classify))
+          json: instance.json, dialect: plan.dialect, options: options, classify: classify))
     } else {
       path = .anthropicStream(
         AnswerTranslator(
-          writer: AnthropicStreamWriter(answer), json: instance.json, options: options, classify: classify))
+          writer: AnthropicStreamWriter(answer), json: instance.json, dialect: plan.dialect, options: options,
+          classify: classify))
     }
   }
 
-  private var options: AnswerOptions {
+  var options: AnswerOptions {
     AnswerOptions(acceptsMissingFinishReason: configuration.translation.acceptsMissingFinishReason)
   }
 
@@ -114,6 +130,16 @@ extension Exchange {
       let action = relayPiece(&relay, bytes, isLast: isLast, now: now)
       current = .openAI(relay)
       return action
+    case .translated(var translator):
+      current = .none
+      let action = translate(&translator, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
+      current = .translated(translator)
+      return action
+    case .whole(var body):
+      current = .none
+      if body.count + bytes.count <= options.limit { body.append(bytes) }
+      current = isLast ? .untouched : .whole(body)
+      return isLast ? finishWhole(body, now: now) : .replace
     case .anthropicStream(var translator):
       current = .none
       let action = translate(&translator, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
@@ -148,7 +174,7 @@ extension Exchange {
 
   private static let errorBodyLimit = 1 << 20
 
-  private func failureResponse(_ failure: Failure) -> LocalResponse {
+  func failureResponse(_ failure: Failure) -> LocalResponse {
     .failure(failure, format: configuration.clientFormat, requestIdentifier: requestIdentifier)
   }
 
@@ -157,7 +183,7 @@ extension Exchange {
     case 0: return Failure(.api, "The upstream compressed its answer although it was asked not to.", status: 502)
     case 300...399: return Failure(.api, "The upstream answered with a redirection (\(upstreamStatus)).", status: 502)
     default:
-      var failure = instance.driver.classify(
+      var failure = settings.driver.classify(
         UpstreamErrorReader.read(status: upstreamStatus, body: body, json: instance.json))
       // A bad gateway is one for the client too: it is retried like any 5xx.
       if upstreamStatus == 502 { failure.status = 502 }
@@ -165,8 +191,8 @@ extension Exchange {
     }
   }
 
-  private func translate<Writer: AnswerWriter>(
-    _ translator: inout AnswerTranslator<Writer>, _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool,
+  private func translate<Translator: AnswerTranslating>(
+    _ translator: inout Translator, _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool,
     now: UInt64
   ) -> PieceAction {
     let hadEnded = translator.isEnded
@@ -201,7 +227,7 @@ extension Exchange {
     return .replace
   }
 
-  func move<Writer: AnswerWriter>(_ translator: inout AnswerTranslator<Writer>, now: UInt64) {
+  func move<Translator: AnswerTranslating>(_ translator: inout Translator, now: UInt64) {
     guard !translator.output.isEmpty else { return }
     lastOutputTime = now
     output.append(contentsOf: translator.output)

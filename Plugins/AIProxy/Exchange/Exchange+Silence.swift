@@ -38,11 +38,15 @@ extension Exchange {
       current = .none
       pingOrStop(&translator, now: now)
       current = .anthropicRecordedStream(translator)
+    case .translated(var translator):
+      current = .none
+      pingOrStop(&translator, now: now)
+      current = .translated(translator)
     default: return
     }
   }
 
-  private func pingOrStop<Writer: AnswerWriter>(_ translator: inout AnswerTranslator<Writer>, now: UInt64) {
+  private func pingOrStop<Translator: AnswerTranslating>(_ translator: inout Translator, now: UInt64) {
     // An upstream that said why it stopped but does not end its stream is not waited for.
     translator.stopWaiting()
     if translator.isEnded {

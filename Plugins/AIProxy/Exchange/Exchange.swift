@@ -19,7 +19,11 @@ final class Exchange {
   }
 
   let instance: ProxyInstance
-  var configuration: AIProxyConfiguration { instance.configuration }
+  /// Those of the instance, filled in for this request.
+  var settings: ChatRequestSettings
+  var configuration: AIProxyConfiguration { settings.configuration }
+  /// How the call is carried out.
+  var plan = CallPlan.undecided
 
   var call = AnthropicCall.messages
   var request = TranslatedRequest()
@@ -39,6 +43,8 @@ final class Exchange {
   /// When the earliest of the timers that were started runs out.
   var armedTime: UInt64?
   var output: [UInt8] = []
+  /// What a body that was turned into another said of usage.
+  var wholeUsage: Usage?
   /// A whole answer, for the log.
   var recordedBody: [UInt8]?
 
@@ -47,6 +53,7 @@ final class Exchange {
 
   init(_ instance: ProxyInstance) {
     self.instance = instance
+    settings = instance.settings
   }
 
   // MARK: access

@@ -7,6 +7,8 @@ struct ForwardedRequest: Equatable {
   var headers: [LocalResponse.Header] = []
   /// The body; `nil` keeps the client's.
   var body: [UInt8]?
+  /// The upstream speaks as the client does: what the client says of its protocol goes with the request.
+  var keepsProtocolHeaders = false
 }
 
 /// Which of a client's header fields are not the upstream's business.
@@ -15,8 +17,11 @@ enum ClientHeaders {
   ///
   /// What Anthropic's clients send about themselves says nothing to another provider, and their key, meant for the gateway,
   /// must not leave it.
-  static func isDropped(_ name: borrowing Span<UInt8>, format: AIProxyConfiguration.ClientFormat) -> Bool {
+  static func isDropped(
+    _ name: borrowing Span<UInt8>, format: AIProxyConfiguration.ClientFormat, keepsProtocol: Bool = false
+  ) -> Bool {
     guard format == .anthropic else { return false }
+    if keepsProtocol { return name.count == 9 && hasPrefix(name, "x-api-key") }
     return hasPrefix(name, "anthropic-") || hasPrefix(name, "x-stainless-") || hasPrefix(name, "x-claude-code-")
       || (name.count == 9 && hasPrefix(name, "x-api-key")) || (name.count == 5 && hasPrefix(name, "x-app"))
       || (name.count == 19 && hasPrefix(name, "x-client-request-id"))

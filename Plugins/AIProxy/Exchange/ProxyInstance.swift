@@ -5,6 +5,8 @@ final class ProxyInstance {
   let configuration: AIProxyConfiguration
   let driver: any Driver
   let settings: ChatRequestSettings
+  /// How its calls are carried out.
+  let plan: CallPlan
   /// The id of the plugin entity, for the log.
   let pluginIdentifier: String
   /// Reads every body; nothing of one is kept when the next is read.
@@ -21,6 +23,7 @@ final class ProxyInstance {
     }
     self.driver = driver
     settings = ChatRequestSettings(configuration, driver: driver)
+    plan = CallPlan(configuration, driver: driver)
     self.pluginIdentifier = pluginIdentifier
     self.identifiers = identifiers
   }

@@ -1,17 +1,17 @@
 import JSON
 
 /// A writer that also gathers the answer as one message, for `log_payloads`: the log holds what was said, not a stream's frames.
-struct RecordingWriter<Writer: AnswerWriter>: AnswerWriter {
+struct RecordingWriter<Writer: AnswerWriter, Recorder: AnswerWriter>: AnswerWriter {
   private var writer: Writer
-  private var recorder: AnthropicMessageWriter
+  private var recorder: Recorder
 
-  init(_ writer: Writer, recorder: AnthropicMessageWriter) {
+  init(_ writer: Writer, recorder: Recorder) {
     self.writer = writer
     self.recorder = recorder
   }
 
   /// The message, as far as it came.
-  var record: [UInt8] {
+  var record: [UInt8]? {
     var recorder = recorder
     recorder.end(explanation: nil)
     return recorder.output

@@ -76,10 +76,19 @@ public final class AIProxyInstance: PluginInstance {
     try request.setPath(endpoint.path)
     if let query = forwarded.query { try request.setQuery(query) }
     let format = instance.configuration.clientFormat
+    let keepsProtocol = forwarded.keepsProtocolHeaders
+    // A credential for the gateway is none for the upstream, if the upstream's goes into another field.
+    let authentication = instance.configuration.authentication
+    let dropsAuthorization =
+      !authentication.allowsOverride && authentication.headerName.map { $0.lowercased() != "authorization" } ?? false
     // Names are gathered first: the map must not change while it is gone through.
     var dropped: [String] = []
     for (name, _) in request.upstreamHeaders {
-      if name.withSpan({ ClientHeaders.isDropped($0, format: format) }) { dropped.append(name.string) }
+      if name.withSpan({ ClientHeaders.isDropped($0, format: format, keepsProtocol: keepsProtocol) })
+        || (dropsAuthorization && name.equals(ignoringCase: "authorization"))
+      {
+        dropped.append(name.string)
+      }
     }
     for name in dropped { try request.upstreamHeaders.remove(name) }
     for header in forwarded.headers { try request.upstreamHeaders.set(header.name, header.value) }

@@ -24,13 +24,14 @@ struct AnswerTranslator<Writer: AnswerWriter> {
   ///   - writer: writes in the client's format.
   ///   - json: may be shared: nothing of it is kept between calls.
   ///   - classify: what an error the upstream reports means.
+  ///   - dialect: what the upstream speaks.
   init(
-    writer: Writer, json: JSONReader, options: AnswerOptions = AnswerOptions(),
+    writer: Writer, json: JSONReader, dialect: Dialect = .chatCompletions, options: AnswerOptions = AnswerOptions(),
     classify: @escaping @Sendable (UpstreamError) -> Failure
   ) {
     self.options = options
     parser = ServerSentEventParser(limit: options.limit)
-    handler = Handler(writer: writer, reader: ChatCompletionReader(json: json), options: options, classify: classify)
+    handler = Handler(writer: writer, reader: AnswerReader(dialect, json: json), options: options, classify: classify)
   }
 
   /// What was written and found.
@@ -127,7 +128,7 @@ extension AnswerTranslator {
   /// Reads events and decides how the answer ends. Apart from the translator only because the parser hands events to it.
   private struct Handler: ServerSentEventSink {
     var writer: Writer
-    var reader: ChatCompletionReader
+    var reader: AnswerReader
     let options: AnswerOptions
     let classify: @Sendable (UpstreamError) -> Failure
     var failure: Failure?
@@ -139,7 +140,7 @@ extension AnswerTranslator {
     private static var malformedLimit: Int { 3 }
 
     init(
-      writer: Writer, reader: ChatCompletionReader, options: AnswerOptions,
+      writer: Writer, reader: AnswerReader, options: AnswerOptions,
       classify: @escaping @Sendable (UpstreamError) -> Failure
     ) {
       self.writer = writer

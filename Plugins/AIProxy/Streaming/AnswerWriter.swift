@@ -17,6 +17,9 @@ protocol AnswerWriter: ChatEventSink {
   /// The model as the upstream names it, escaped; empty until it did.
   var upstreamModel: [UInt8] { get }
 
+  /// The answer so far as a whole, for the log, if it was kept.
+  var record: [UInt8]? { get }
+
   /// Forgets the bytes taken.
   mutating func removeOutput()
   /// The upstream has begun to answer.
@@ -29,6 +32,10 @@ protocol AnswerWriter: ChatEventSink {
   mutating func refuse(explanation: String)
   /// The answer failed after it had begun.
   mutating func fail(_ failure: Failure)
+}
+
+extension AnswerWriter {
+  var record: [UInt8]? { nil }
 }
 
 extension AnthropicStreamWriter: AnswerWriter {}

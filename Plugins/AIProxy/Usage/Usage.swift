@@ -13,12 +13,16 @@ struct Usage: Equatable, Sendable {
   var cachedTokens: Int?
   /// `prompt_tokens_details.cache_creation_input_tokens`: written to a cache.
   var cacheCreationTokens: Int?
+  /// Of these, written to last an hour rather than minutes.
+  var longCacheCreationTokens: Int?
   var promptAudioTokens: Int?
   /// `completion_tokens_details.reasoning_tokens`
   var reasoningTokens: Int?
   var completionAudioTokens: Int?
   var acceptedPredictionTokens: Int?
   var rejectedPredictionTokens: Int?
+  /// The vendor's name for the tier that served the call.
+  var serviceTier: String?
 
   /// The total as reported, or the sum.
   var totalOrSum: Int { totalTokens ?? promptTokens &+ completionTokens }

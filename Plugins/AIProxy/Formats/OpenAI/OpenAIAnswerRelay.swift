@@ -1,6 +1,6 @@
 import JSON
 
-/// Watches an OpenAI-compatible answer on its way to a client that speaks the same: it reads usage, model and times, and
+/// Watches an answer on its way to a client that speaks as the upstream does: it reads usage, model and times, and
 /// passes every byte on, except, when told so, the one event that carries usage which the client did not ask for.
 struct OpenAIAnswerRelay {
   private enum Encoding {
@@ -13,15 +13,30 @@ struct OpenAIAnswerRelay {
   private var handler: Handler
   private var encoding = Encoding.unknown
   private var object: [UInt8] = []
+  private var wholeBody: [UInt8] = []
   private let limit: Int
 
   /// - Parameters:
   ///   - json: may be shared.
+  ///   - dialect: what the upstream speaks.
   ///   - hidesUsageEvent: whether the event that has usage and no choice is left out.
-  init(json: JSONReader, hidesUsageEvent: Bool, limit: Int = 16 << 20) {
+  ///   - recorder: gathers a stream for the log.
+  init(
+    json: JSONReader, dialect: Dialect = .chatCompletions, hidesUsageEvent: Bool, limit: Int = 16 << 20,
+    recorder: ChatMessageWriter? = nil
+  ) {
     self.limit = limit
     parser = ServerSentEventParser(limit: limit)
-    handler = Handler(reader: ChatCompletionReader(json: json), filters: hidesUsageEvent)
+    handler = Handler(reader: AnswerReader(dialect, json: json), filters: hidesUsageEvent)
+    handler.observer.recorder = recorder
+  }
+
+  /// The answer for the log, if a recorder was given: a whole body as it came, a stream put together.
+  var record: [UInt8]? {
+    guard var recorder = handler.observer.recorder else { return nil }
+    if encoding == .object { return wholeBody }
+    recorder.end(explanation: nil)
+    return recorder.output
   }
 
   /// What was seen so far.
@@ -66,16 +81,17 @@ struct OpenAIAnswerRelay {
       var body: [UInt8] = []
       swap(&body, &object)
       handler.observe(body.span)
+      if handler.observer.recorder != nil { wholeBody = body }
     }
   }
 
   private struct Handler: ServerSentEventSink {
-    var reader: ChatCompletionReader
+    var reader: AnswerReader
     let filters: Bool
     var observer = AnswerObserver()
     var output: [UInt8] = []
 
-    init(reader: ChatCompletionReader, filters: Bool) {
+    init(reader: AnswerReader, filters: Bool) {
       self.reader = reader
       self.filters = filters
     }

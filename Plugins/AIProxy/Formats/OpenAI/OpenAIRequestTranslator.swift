@@ -26,6 +26,37 @@ struct OpenAIRequestTranslator {
     return try result.get()
   }
 
+  /// A body that need not be JSON, as a form with a file: if it is an object, its model is set; else it passes as it is, with
+  /// an empty ``TranslatedRequest/body``.
+  func translateOpaque(_ body: borrowing Span<UInt8>) throws(Failure) -> TranslatedRequest {
+    let result = json.read(body) { root -> Result<TranslatedRequest, Failure>? in
+      guard root.kind == .object else { return nil }
+      do throws(Failure) {
+        var result = TranslatedRequest()
+        result.model = try settings.model(requested: root["model"]?.string)
+        result.requestedModel = result.model
+        var writer = JSONWriter(reservingCapacity: 1024)
+        writer.beginObject()
+        writer.key("model")
+        writer.string(result.model)
+        for (key, value) in root.members where !key.equals("model") {
+          writer.key(copying: key)
+          writer.value(value)
+        }
+        writer.endObject()
+        result.body = writer.bytes
+        return .success(result)
+      } catch {
+        return .failure(error)
+      }
+    }
+    if let result = result ?? nil { return try result.get() }
+    var request = TranslatedRequest()
+    request.model = settings.configuration.model.name ?? Statistics.unspecified
+    request.requestedModel = request.model
+    return request
+  }
+
   private static var noPrompt: Failure { Failure(.invalidRequest, "request body doesn't contain valid prompts") }
 
   private func translate(_ root: JSONValue, size: Int) throws(Failure) -> TranslatedRequest {
@@ -35,7 +66,8 @@ struct OpenAIRequestTranslator {
     let route = settings.configuration.routeType
     let isText = route == .chat || route == .completions
     guard !isText || hasMessages || hasPrompt else { throw Self.noPrompt }
-    guard route != .embeddings || root["input"] != nil else { throw Self.noPrompt }
+    guard route != .embeddings && route != .responses || root["input"] != nil else { throw Self.noPrompt }
+    guard route != .imageGenerations || hasPrompt else { throw Self.noPrompt }
 
     var result = TranslatedRequest()
     let requested = root["model"]?.string
@@ -53,6 +85,9 @@ struct OpenAIRequestTranslator {
       }
       result.isStream = try settings.isStreaming(requested: root["stream"]?.boolean ?? false)
     }
+    if route == .responses {
+      result.isStream = try settings.isStreaming(requested: root["stream"]?.boolean ?? false)
+    }
     result.asksForStream = result.isStream
     result.estimatedInputTokens = size / 4
     var writer = JSONWriter(reservingCapacity: size + 256)
@@ -66,6 +101,7 @@ struct OpenAIRequestTranslator {
   ) {
     let capabilities = settings.capabilities(of: request.model)
     let options = settings.configuration.model.options
+    let route = settings.configuration.routeType
     var limit = root["max_completion_tokens"] ?? root["max_tokens"]
     if limit?.isNull ?? false { limit = nil }
     let bound = settings.maximumTokens(requested: limit?.integer, capabilities: capabilities)
@@ -85,11 +121,45 @@ struct OpenAIRequestTranslator {
         if options.topP != nil, key.equals("top_p") { continue }
         if key.equals("top_k"), options.topK != nil || !capabilities.acceptsTopK { continue }
       }
+      if route == .responses, isConfigured(key) { continue }
       writer.key(copying: key)
       writer.value(value)
     }
-    if isText { writeOptions(root, limit: bound, capabilities: capabilities, request: &request, to: &writer) }
+    if isText {
+      writeOptions(root, limit: bound, capabilities: capabilities, request: &request, to: &writer)
+    } else if route == .responses {
+      writeResponseOptions(root, isStream: request.isStream, to: &writer)
+    } else if route == .embeddings, root["dimensions"] == nil, let dimensions = options.embeddingsDimensions {
+      writer.key("dimensions")
+      writer.integer(dimensions)
+    }
     writer.endObject()
+  }
+
+  /// Whether a field of a response request is written by ``writeResponseOptions(_:isStream:to:)``.
+  private func isConfigured(_ key: JSONValue) -> Bool {
+    let options = settings.configuration.model.options
+    return key.equals("stream") || key.equals("max_output_tokens")
+      || (options.temperature != nil && key.equals("temperature")) || (options.topP != nil && key.equals("top_p"))
+  }
+
+  private func writeResponseOptions(_ root: JSONValue, isStream: Bool, to writer: inout JSONWriter) {
+    let options = settings.configuration.model.options
+    let limits = [root["max_output_tokens"]?.integer, options.maximumTokens].compactMap { $0 }
+    if let limit = limits.min() {
+      writer.key("max_output_tokens")
+      writer.integer(limit)
+    }
+    if let temperature = options.temperature {
+      writer.key("temperature")
+      writer.rawValue(temperature)
+    }
+    if let topP = options.topP {
+      writer.key("top_p")
+      writer.rawValue(topP)
+    }
+    writer.key("stream")
+    writer.boolean(isStream)
   }
 
   private func writeOptions(
