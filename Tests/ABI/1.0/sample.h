@@ -3,7 +3,7 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
-#include "torii/plugin.h"
+#include <torii/plugin.h>
 
 /* What a compiler may call by itself. */
 void *memcpy(void *to, const void *from, size_t size);
