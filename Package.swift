@@ -64,11 +64,17 @@ let package = Package(
     .target(
       name: "Control", dependencies: ["CLinux", "JSON", "YAML", "HTTP", "EventLoop", "Configuration"],
       swiftSettings: strict),
+    // The conformance suite for plugins: its host is a second reader of the ABI, apart from the gateway's.
+    .target(name: "CConformance", path: "SDK/Conformance/C"),
+    .target(
+      name: "Conformance", dependencies: ["CToriiPlugin", "CConformance", "JSON", "YAML", "Configuration"],
+      path: "SDK/Conformance", exclude: ["C"], swiftSettings: strict),
+
     .executableTarget(
       name: "torii",
       dependencies: [
         "CToriiPlugin", "CLinux", "JSON", "Configuration", "EventLoop", "Routing", "PluginHost", "Proxy", "Supervision",
-        "Generations", "Control",
+        "Generations", "Control", "Conformance",
       ],
       swiftSettings: strict),
 

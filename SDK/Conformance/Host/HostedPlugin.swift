@@ -1,0 +1,188 @@
+import CConformance
+import CToriiPlugin
+import JSON
+
+/// A library with a host of its own: started, configured, stopped.
+///
+/// Safety: `data` is the plugin's own pointer and only handed back to it; callbacks are functions of the image.
+@safe final class HostedPlugin {
+  let image: PluginImage
+  let host: ScriptedHost
+  private(set) var isStarted = false
+  private var data: UnsafeMutableRawPointer?
+  private var nextInstance: torii_instance_id = 1
+
+  /// What start() or config_create() said.
+  struct Answer {
+    var status: torii_status
+    var code: torii_status
+    var pointer: String
+    var message: String
+    /// The texts of the error end within their arrays and are UTF-8.
+    var isTerminated: Bool
+
+    var description: String {
+      "status \(status)" + (pointer.isEmpty ? "" : ", pointer \(pointer)") + (message.isEmpty ? "" : ", \"\(message)\"")
+    }
+  }
+
+  init(_ image: PluginImage, _ options: ScriptedHost.Options = .init()) {
+    self.image = image
+    host = ScriptedHost(options)
+  }
+
+  /// With a host that was another plugin's before: a host is never freed, and a check that counts bytes needs only one.
+  init(_ image: PluginImage, host: ScriptedHost) {
+    self.image = image
+    self.host = host
+    host.isStopped = false
+  }
+
+  /// Reads what a plugin wrote into an error buffer.
+  private static func answer(_ status: torii_status, _ error: torii_error) -> Answer {
+    func text<Characters>(_ characters: Characters) -> (String, Bool) {
+      withUnsafeBytes(of: characters) { bytes in
+        let content = bytes.prefix { $0 != 0 }
+        let isText = String(validating: content, as: UTF8.self) != nil
+        return (String(decoding: content, as: UTF8.self), content.count < bytes.count && isText)
+      }
+    }
+    let (pointer, pointerEnds) = text(error.pointer)
+    let (message, messageEnds) = text(error.message)
+    return Answer(
+      status: status, code: error.code, pointer: pointer, message: message, isTerminated: pointerEnds && messageEnds)
+  }
+
+  private static func emptyError() -> torii_error {
+    var error = torii_error()
+    error.struct_size = UInt32(MemoryLayout<torii_error>.size)
+    return error
+  }
+
+  /// Calls start().
+  func start() -> Answer {
+    conformance_note_step("start")
+    var error = Self.emptyError()
+    host.isConfiguring = true
+    defer { host.isConfiguring = false }
+    var status: torii_status = TORII_E_FAILED
+    withUnsafeMutablePointer(to: &error) { error in
+      var arguments = torii_start_args()
+      arguments.struct_size = UInt32(MemoryLayout<torii_start_args>.size)
+      arguments.flags = host.options.inspects ? 1 : 0
+      arguments.host = UnsafePointer(host.table)
+      arguments.error = error
+      status = host.withArguments(&arguments) { image.callbacks.start?($0) ?? TORII_E_FAILED }
+      data = arguments.plugin_data
+    }
+    host.callbackReturned()
+    isStarted = status == TORII_OK
+    return Self.answer(status, error)
+  }
+
+  /// Calls start(); a check that needs a started plugin cannot go on without.
+  func mustStart() throws(Finding) {
+    let answer = start()
+    if !isStarted { throw .failed("start() refused: \(answer.description)") }
+  }
+
+  /// Calls stop(). What the plugin calls from now on is noted.
+  func stop() {
+    conformance_note_step("stop")
+    var arguments = torii_stop_args()
+    arguments.struct_size = UInt32(MemoryLayout<torii_stop_args>.size)
+    arguments.plugin_data = data
+    host.withArguments(&arguments) { image.callbacks.stop?($0) }
+    host.callbackReturned()
+    host.isStopped = true
+    isStarted = false
+  }
+
+  /// Calls config_create(). The configuration is given as it is, valid or not.
+  func create(_ configuration: [UInt8]) -> (instance: HostedInstance?, answer: Answer) {
+    conformance_note_step("config_create")
+    var error = Self.emptyError()
+    host.isConfiguring = true
+    defer { host.isConfiguring = false }
+    let id = nextInstance
+    nextInstance += 1
+    let described = image.descriptor.pointee
+    let text = Bytes(configuration)
+    var arguments = torii_config_create_args()
+    arguments.struct_size = UInt32(MemoryLayout<torii_config_create_args>.size)
+    arguments.flags = host.options.inspects ? 1 : 0
+    arguments.plugin_data = data
+    arguments.instance = id
+    arguments.config = host.view(text)
+    arguments.entity_id = host.view(host.constants.identifier)
+    arguments.entity_name = host.view(host.constants.name)
+    arguments.route_id = host.view(host.constants.identifier)
+    arguments.request_body_mode = described.request_body_mode
+    arguments.response_body_mode = described.response_body_mode
+    arguments.request_body_limit = described.request_body_limit
+    arguments.response_body_limit = described.response_body_limit
+    var status: torii_status = TORII_E_FAILED
+    host.currentInstance = id
+    withUnsafeMutablePointer(to: &error) { error in
+      arguments.error = error
+      status = host.withArguments(&arguments) { image.callbacks.config_create?($0) ?? TORII_E_FAILED }
+    }
+    host.currentInstance = 0
+    host.callbackReturned()
+    let answer = Self.answer(status, error)
+    guard status == TORII_OK else {
+      host.operations.removeAll { $0.instance == id }
+      return (nil, answer)
+    }
+    return (HostedInstance(self, id, arguments, text), answer)
+  }
+
+  func mustCreate(_ configuration: [UInt8]) throws(Finding) -> HostedInstance {
+    let (instance, answer) = create(configuration)
+    guard let instance else { throw .failed("config_create() refused: \(answer.description)") }
+    return instance
+  }
+
+  /// Calls config_destroy().
+  func destroy(_ instance: HostedInstance) {
+    conformance_note_step("config_destroy")
+    host.operations.removeAll { $0.instance == instance.id }
+    var arguments = torii_config_destroy_args()
+    arguments.struct_size = UInt32(MemoryLayout<torii_config_destroy_args>.size)
+    arguments.plugin_data = data
+    arguments.instance = instance.id
+    arguments.instance_data = instance.data
+    host.withArguments(&arguments) { image.callbacks.config_destroy?($0) }
+    host.callbackReturned()
+  }
+
+  var pluginData: UnsafeMutableRawPointer? { data }
+}
+
+/// An instance, as the host keeps it.
+///
+/// Safety: `data` is the plugin's own pointer and only handed back to it.
+@safe final class HostedInstance {
+  let plugin: HostedPlugin
+  let id: torii_instance_id
+  let data: UnsafeMutableRawPointer?
+  let requestBodyMode: Int32
+  let responseBodyMode: Int32
+  let requestBodyLimit: UInt64
+  let responseBodyLimit: UInt64
+  /// A plugin that keeps a view of its configuration is to be found out by one check only.
+  private let text: Bytes
+
+  init(_ plugin: HostedPlugin, _ id: torii_instance_id, _ arguments: torii_config_create_args, _ text: Bytes) {
+    self.plugin = plugin
+    self.id = id
+    self.text = text
+    data = arguments.instance_data
+    requestBodyMode = Int32(truncatingIfNeeded: arguments.request_body_mode)
+    responseBodyMode = Int32(truncatingIfNeeded: arguments.response_body_mode)
+    requestBodyLimit = arguments.request_body_limit
+    responseBodyLimit = arguments.response_body_limit
+  }
+
+  var host: ScriptedHost { plugin.host }
+}

@@ -1,0 +1,110 @@
+import CConformance
+import CToriiPlugin
+
+/// The tables that plugins see.
+extension ScriptedHost {
+  /// Lays a table in memory that lives as long as the process, as the options say.
+  private func place<Table>(_ table: Table) -> UnsafeMutablePointer<Table> {
+    let size = MemoryLayout<Table>.size
+    switch options.layout {
+    case .plain:
+      let memory = UnsafeMutablePointer<Table>.allocate(capacity: 1)
+      memory.initialize(to: table)
+      return memory
+    case .exact:
+      if let memory = conformance_guarded(size)?.bindMemory(to: Table.self, capacity: 1) {
+        memory.initialize(to: table)
+        return memory
+      }
+      fallthrough
+    case .larger:
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: size + 256, alignment: 16)
+      memory.initializeMemory(as: UInt8.self, repeating: 0xA5, count: size + 256)
+      let typed = memory.bindMemory(to: Table.self, capacity: 1)
+      typed.initialize(to: table)
+      memory.storeBytes(of: UInt32(size + 256), as: UInt32.self)
+      return typed
+    }
+  }
+
+  /// Makes all tables.
+  func buildTables() {
+    table = place(hostTable)
+    add("torii.headers/1", Self.headersTable)
+    add("torii.request/1", Self.requestTable)
+    add("torii.upstream/1", Self.upstreamTable)
+    add("torii.flow/1", Self.flowTable)
+    add("torii.body/1", Self.bodyTable)
+    add("torii.async/1", Self.asyncTable)
+    add("torii.log/1", Self.logTable)
+    add("torii.metrics/1", Self.metricsTable)
+  }
+
+  private func add<Table>(_ id: String, _ table: Table) { interfaces[id] = UnsafeRawPointer(place(table)) }
+
+  private var hostTable: torii_host {
+    // A text that lives as long as the process.
+    let version: StaticString = "0.0.0-conformance"
+    return torii_host(
+      struct_size: UInt32(MemoryLayout<torii_host>.size), abi_major: UInt16(TORII_ABI_MAJOR),
+      abi_minor: options.layout == .larger ? 99 : UInt16(TORII_ABI_MINOR),
+      version: UnsafeRawPointer(version.utf8Start).assumingMemoryBound(to: CChar.self),
+      context: Unmanaged.passUnretained(self).toOpaque(),
+      query_interface: { context, id in
+        guard let host = ScriptedHost.of(context) else { return nil }
+        if host.enter("query_interface", anyThread: true) != nil { return nil }
+        guard let id else {
+          host.violate(.argument, "query_interface() was called with a null id")
+          return nil
+        }
+        let name = String(cString: id)
+        host.noteQuery(name)
+        return host.options.missing.contains(name) ? nil : host.interfaces[name]
+      },
+      log: { context, _, _, level, message in
+        guard let host = ScriptedHost.of(context) else { return }
+        _ = host.enter("log", anyThread: true)
+        if level < 0 || level > 4 { host.violate(.argument, "log() was called with level \(level)") }
+        let bytes = message.copied
+        if String(validating: bytes, as: UTF8.self) == nil {
+          host.violate(.argument, "log() was called with a message that is not UTF-8")
+        }
+        host.note("log \(level)")
+      },
+      monotonic_time: { context in
+        guard let host = ScriptedHost.of(context) else { return 0 }
+        _ = host.enter("monotonic_time", anyThread: true)
+        return host.clock
+      },
+      wall_time: { context in
+        guard let host = ScriptedHost.of(context) else { return 0 }
+        _ = host.enter("wall_time", anyThread: true)
+        return host.clock &+ host.wallOffset
+      })
+  }
+
+  /// Runs a [worker] function on a request that lives.
+  static func onRequest(
+    _ context: UnsafeMutableRawPointer?, _ id: torii_request_id, _ name: StaticString,
+    _ body: (ScriptedHost, ScriptedRequest) -> torii_status
+  ) -> torii_status {
+    guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+    if let status = host.enter(name) { return status }
+    guard let request = host.requests[id] else { return TORII_E_STALE }
+    return body(host, request)
+  }
+}
+
+extension torii_slice {
+  /// Its bytes. Safety: a slice that a plugin gives is readable during the call (`torii/plugin.h`, Ownership).
+  var copied: [UInt8] {
+    guard let data else { return [] }
+    return Array(UnsafeBufferPointer(start: data, count: size))
+  }
+
+  /// Whether it can be a slice at all.
+  var isWellFormed: Bool { data != nil || size == 0 }
+}
+
+/// `[UInt8]` as text in a trace.
+func shown(_ bytes: [UInt8]) -> String { String(decoding: bytes.prefix(4096), as: UTF8.self) }

@@ -1,0 +1,155 @@
+import CConformance
+import Glibc
+
+/// A check that runs in a child.
+///
+/// Safety: the block is mapped from ``start(_:options:facts:folder:)`` until ``release()``; the child only writes to it.
+@safe final class RunningCheck {
+  let name: String
+  private let options: SuiteOptions
+  private let block: UnsafeMutablePointer<conformance_block>
+  private let descriptor: Int32
+  private let folder: String
+  private let process: pid_t
+  private let startTime = conformance_now()
+  private var hungSince: UInt64?
+  private let deadline: Double
+
+  /// What a child came to.
+  struct Outcome {
+    var verdict = Verdict.passed
+    var message = ""
+    var backtrace: [String] = []
+    var lastCall = ""
+    var step = ""
+    var output = ""
+    var seconds = 0.0
+  }
+
+  /// Starts it; `nil` when there are no resources for that.
+  init?(_ name: String, options: SuiteOptions, facts: PluginFacts?, folder: String, deadline: Double) {
+    var descriptor: Int32 = -1
+    guard let block = conformance_block_create(&descriptor) else { return nil }
+    self.name = name
+    self.options = options
+    self.block = block
+    self.descriptor = descriptor
+    self.folder = "\(folder)/\(name)"
+    self.deadline = deadline
+    mkdir(self.folder, 0o700)
+    if let facts {
+      let text = Array(facts.document.serializedString().utf8)
+      text.withUnsafeBufferPointer { buffer in
+        buffer.withMemoryRebound(to: CChar.self) { conformance_set_verdict(block, 0, $0.baseAddress, $0.count) }
+      }
+    }
+    let output = open("\(folder)/\(name).out", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    defer { close(output) }
+    let words = [options.executable] + options.arguments(for: name)
+    let folderPath = self.folder
+    process = CStrings.with(words) { arguments in
+      CStrings.with(Self.environment()) { environment in
+        conformance_spawn(
+          options.executable, arguments, environment, descriptor, output, folderPath, 8 << 30,
+          UInt64(deadline.rounded(.up)) * 2 + 1)
+      }
+    }
+    guard process > 0 else {
+      conformance_block_release(block, descriptor)
+      return nil
+    }
+  }
+
+  /// The runner's environment; malloc keeps nothing back, so that bytes can be counted exactly.
+  private static func environment() -> [String] {
+    var texts: [String] = []
+    var entry = environ
+    while let text = entry.pointee {
+      texts.append(String(cString: text))
+      entry += 1
+    }
+    texts.removeAll { $0.hasPrefix("GLIBC_TUNABLES=") || $0.hasPrefix("TORII_CONFORMANCE_") }
+    return texts + ["GLIBC_TUNABLES=glibc.malloc.tcache_count=0", "TORII_CONFORMANCE_BLOCK=3"]
+  }
+
+  /// What it came to, when it has ended; a child that is over its time is asked where it is, then ended.
+  func poll() -> Outcome? {
+    if conformance_has_ended(process) != 0 {
+      // Before it is reaped, its number cannot be another's.
+      kill(-process, SIGKILL)
+      var status: Int32 = 0
+      while waitpid(process, &status, 0) < 0, errno == EINTR {}
+      return outcome(status)
+    }
+    let now = conformance_now()
+    if let hungSince {
+      if now &- hungSince > 1_000_000_000 { kill(-process, SIGKILL) }
+    } else if Double(now &- startTime) / 1e9 > deadline {
+      hungSince = now
+      kill(process, SIGUSR2)
+    }
+    return nil
+  }
+
+  private func outcome(_ status: Int32) -> Outcome {
+    var outcome = Outcome()
+    outcome.seconds = Double(conformance_now() &- startTime) / 1e9
+    let verdict = block.pointee.verdict
+    switch verdict {
+    case 1...4:
+      outcome.verdict = verdict == 1 ? .passed : verdict == 2 ? .warning : verdict == 3 ? .failed : .skipped
+      outcome.message = conformance_message(block).map { String(cString: $0) } ?? ""
+    default: explain(status, &outcome)
+    }
+    if outcome.verdict >= .warning {
+      if block.pointee.host_calls > 0 { outcome.lastCall = conformance_last_call(block).map { String(cString: $0) } ?? "" }
+      outcome.step = conformance_step(block).map { String(cString: $0) } ?? ""
+      let output = Files.read("\(folder).out") ?? []
+      outcome.output = String(decoding: output.suffix(1000), as: UTF8.self)
+    }
+    conformance_block_release(block, descriptor)
+    return outcome
+  }
+
+  /// It ended without a verdict.
+  private func explain(_ status: Int32, _ outcome: inout Outcome) {
+    let number = Int32(block.pointee.fault_signal)
+    for index in 0..<min(block.pointee.frame_count, UInt32(CONFORMANCE_FRAMES)) {
+      outcome.backtrace.append(conformance_frame(block, index).map { String(cString: $0) } ?? "")
+    }
+    if hungSince != nil {
+      outcome.verdict = .hung
+      outcome.message = "it did not come to an end within \(Int(deadline)) s"
+      return
+    }
+    outcome.verdict = .crashed
+    let killedBy = status & 0x7F
+    if killedBy != 0 {
+      outcome.message = "it died of \(Words.signal(number == 0 ? killedBy : number))"
+      let note = conformance_note(block).map { String(cString: $0) } ?? ""
+      if number == SIGSEGV || number == SIGBUS {
+        outcome.message += " at 0x\(String(block.pointee.fault_address, radix: 16))\(note.isEmpty ? "" : ": \(note)")"
+      }
+    } else if block.pointee.was_exit != 0 {
+      outcome.message = "it called exit(\((status >> 8) & 0xFF))"
+    } else {
+      outcome.message = "it left the process with _exit(\((status >> 8) & 0xFF))"
+    }
+  }
+}
+
+/// Texts as C wants them.
+enum CStrings {
+  /// Runs the body with a null-terminated array of pointers to the texts, which live as long as the call.
+  static func with<Result>(
+    _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+  ) -> Result {
+    var pointers: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
+    pointers.append(nil)
+    defer { for pointer in pointers { free(pointer) } }
+    return pointers.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { preconditionFailure("an array with an element has an address") }
+      return body(base)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Glibc
+
+/// `torii plugin`: what a plugin's author needs.
+enum PluginCommand {
+  static func run(_ arguments: [String]) -> Int32 {
+    let rest = Array(arguments.dropFirst())
+    switch arguments.first {
+    case "test": return PluginTestCommand.run(rest)
+    case nil, "help", "--help", "-h":
+      Output.line(help)
+      return arguments.isEmpty ? 2 : 0
+    case let verb?:
+      Output.error("torii plugin: '\(verb)' is not known\n\n\(help)")
+      return 2
+    }
+  }
+
+  static let help = """
+    usage: torii plugin VERB LIB [OPTIONS]
+
+      test      find out whether a library keeps the rules of the plugin ABI
+
+    'torii plugin VERB --help' tells more.
+    """
+
+  /// The absolute path of a file that is there; an error line otherwise.
+  static func absolute(_ path: String) -> String? {
+    guard let resolved = unsafe realpath(path, nil) else {
+      Output.error("torii plugin: \(path): \(unsafe String(cString: strerror(errno)))")
+      return nil
+    }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+}

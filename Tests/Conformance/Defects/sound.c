@@ -1,0 +1,2 @@
+/* No defect. */
+#include "base.h"
