@@ -302,7 +302,7 @@ private let messageCases: [MessageCase] = [
     number: "30", states: "an error says so", messages: answered(#","is_error":true,"content":"boom""#),
     expected: answeredUpstream(#""Error: boom""#)),
   .init(
-    number: "31", states: "documents and search results in a result become text, references vanish",
+    number: "31", states: "documents, search results and tools found in a result become text",
     messages: answered(
       #"""
       ,"content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"D"}},\#
@@ -310,7 +310,7 @@ private let messageCases: [MessageCase] = [
       {"type":"document","source":{"type":"url","url":"https://pdf"}}]
       """#),
     expected: answeredUpstream(
-      #""D\nSearch result: T\nSource: https://s\n[document left out: this model does not read files]""#)),
+      #""D\nSearch result: T\nSource: https://s\nTool: X\n[document left out: this model does not read files]""#)),
   .init(
     number: "32", states: "a result without its call becomes the user's text",
     messages: #"""

@@ -97,6 +97,8 @@ struct AIProxyConfiguration: Sendable {
     var unsupportedContent = UnsupportedContent.reject
     /// A stream that ends without saying why the model stopped is complete.
     var acceptsMissingFinishReason = false
+    /// Reasoning may come as `<think>…</think>` at the beginning of the text.
+    var findsInlineThinking = false
     /// Name the model in answers as the client did, not as the upstream does.
     var answersWithRequestedModel = false
     /// Seconds of silence after which a `ping` is sent; 0: never.

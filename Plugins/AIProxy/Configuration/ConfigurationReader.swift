@@ -88,6 +88,7 @@ enum ConfigurationReader {
       result.unsupportedContent = try choice(node, "unsupported_content", "/translation") { $0 }
     }
     result.acceptsMissingFinishReason = node["missing_finish_reason"]?.string == "accept"
+    result.findsInlineThinking = node["inline_thinking"]?.boolean ?? false
     result.answersWithRequestedModel = node["response_model"]?.string == "request"
     result.pingInterval = node["ping_interval"]?.integer ?? result.pingInterval
     configuration.translation = result

@@ -199,6 +199,10 @@ public enum ConfigurationSchema {
               "type": "string", "default": "error", "enum": ["error", "accept"],
               "description": "What a stream is that ends without saying why the model stopped."
             },
+            "inline_thinking": {
+              "type": "boolean", "default": false,
+              "description": "Whether <think>…</think> at the beginning of an answer's text is reasoning."
+            },
             "response_model": {
               "type": "string", "default": "upstream", "enum": ["upstream", "request"],
               "description": "Whose name for the model answers carry."

@@ -10,13 +10,16 @@ struct AnswerReader {
   private let other: OpenAIEventReader
 
   /// - Parameter json: may be shared.
-  init(_ dialect: Dialect = .chatCompletions, json: JSONReader) {
+  init(_ dialect: Dialect = .chatCompletions, json: JSONReader, findsInlineThinking: Bool = false) {
     self.dialect = dialect
-    chat = ChatCompletionReader(json: json)
+    chat = ChatCompletionReader(json: json, findsInlineThinking: findsInlineThinking)
     anthropic = AnthropicAnswerReader(json: json)
     gemini = GeminiAnswerReader(json: json)
     other = OpenAIEventReader(json: json)
   }
+
+  /// The answer has ended: gives what was held back.
+  mutating func finish<Sink: ChatEventSink>(into sink: inout Sink) { chat.finish(into: &sink) }
 
   /// Reads one event's data, or a whole body.
   mutating func read<Sink: ChatEventSink>(

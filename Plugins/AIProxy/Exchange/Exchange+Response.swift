@@ -73,6 +73,7 @@ extension Exchange {
     answer.showsThinking = request.showsThinking
     answer.estimatedInputTokens = request.estimatedInputTokens
     answer.toolNames = request.toolNames
+    answer.webSearch = request.webSearch
     let driver = settings.driver
     let classify: @Sendable (UpstreamError) -> Failure = { driver.classify($0) }
     if !request.isStream {
@@ -95,7 +96,9 @@ extension Exchange {
   }
 
   var options: AnswerOptions {
-    AnswerOptions(acceptsMissingFinishReason: configuration.translation.acceptsMissingFinishReason)
+    AnswerOptions(
+      acceptsMissingFinishReason: configuration.translation.acceptsMissingFinishReason,
+      findsInlineThinking: configuration.translation.findsInlineThinking)
   }
 
   // MARK: body_filter
@@ -185,6 +188,7 @@ extension Exchange {
     default:
       var failure = settings.driver.classify(
         UpstreamErrorReader.read(status: upstreamStatus, body: body, json: instance.json))
+      if upstreamStatus == 400 { instance.learn(from: failure, model: request.model) }
       // A bad gateway is one for the client too: it is retried like any 5xx.
       if upstreamStatus == 502 { failure.status = 502 }
       return failure

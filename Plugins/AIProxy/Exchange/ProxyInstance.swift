@@ -4,7 +4,7 @@ import JSON
 final class ProxyInstance {
   let configuration: AIProxyConfiguration
   let driver: any Driver
-  let settings: ChatRequestSettings
+  private(set) var settings: ChatRequestSettings
   /// How its calls are carried out.
   let plan: CallPlan
   /// The id of the plugin entity, for the log.
@@ -46,6 +46,13 @@ final class ProxyInstance {
     if let path = model.options.upstreamPath {
       filled.model.options.upstreamPath = try ModelNameTemplate.fill(path, value: value)
     }
-    return ChatRequestSettings(filled, driver: driver)
+    var result = ChatRequestSettings(filled, driver: driver)
+    result.learn(from: settings)
+    return result
+  }
+
+  /// An upstream has refused a request to a model; if for its `max_tokens`, later ones keep to what it says.
+  func learn(from failure: Failure, model: String) {
+    if let limit = OutputLimit.parse(failure.message) { settings.learn(maximumOutputTokens: limit, of: model) }
   }
 }

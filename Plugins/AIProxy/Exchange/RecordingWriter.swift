@@ -55,6 +55,11 @@ struct RecordingWriter<Writer: AnswerWriter, Recorder: AnswerWriter>: AnswerWrit
     recorder.toolCall(position: position, identifier: identifier, name: name, arguments: arguments)
   }
 
+  mutating func searchResults(_ results: JSONValue) {
+    writer.searchResults(results)
+    recorder.searchResults(results)
+  }
+
   mutating func finish(_ reason: FinishReason) {
     writer.finish(reason)
     recorder.finish(reason)

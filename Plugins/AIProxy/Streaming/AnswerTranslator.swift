@@ -31,7 +31,9 @@ struct AnswerTranslator<Writer: AnswerWriter> {
   ) {
     self.options = options
     parser = ServerSentEventParser(limit: options.limit)
-    handler = Handler(writer: writer, reader: AnswerReader(dialect, json: json), options: options, classify: classify)
+    handler = Handler(
+      writer: writer, reader: AnswerReader(dialect, json: json, findsInlineThinking: options.findsInlineThinking),
+      options: options, classify: classify)
   }
 
   /// What was written and found.
@@ -179,6 +181,7 @@ extension AnswerTranslator {
     mutating func receive(whole text: borrowing Span<UInt8>) {
       switch reader.read(text, into: &writer) {
       case .content(hasChoice: true):
+        reader.finish(into: &writer)
         if writer.finishReason == .failed { finish(isComplete: true) } else { writer.end(explanation: nil) }
       case .error(let error): report(error)
       case .malformed: fail(Failure(.api, "The upstream's answer is not valid JSON.", status: 502))
@@ -189,6 +192,7 @@ extension AnswerTranslator {
     /// The stream has ended.
     mutating func finish(isComplete: Bool, isDone: Bool = false) {
       guard !isEnded else { return }
+      reader.finish(into: &writer)
       if let reason = writer.finishReason {
         if reason == .failed {
           fail(Failure(.overloaded, "The upstream reports that the model failed to finish its answer."))

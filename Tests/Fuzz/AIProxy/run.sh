@@ -1,18 +1,19 @@
 #!/bin/sh
 # Fuzzes ai-proxy's translators: builds the fuzzer with their sources and runs it. Arguments go to libFuzzer,
 # for example: ./run.sh -runs=1000000   ./run.sh -max_total_time=60   ./run.sh FILE-THAT-FAILED
+# FUZZ_SANITIZERS names the sanitizers where not all of them are to be had, FUZZ_LINK what is to be linked besides.
 set -eu
 folder=$(cd "$(dirname "$0")" && pwd)
 root=$folder/../../..
 build=${FUZZ_BUILD:-${TMPDIR:-/tmp}/torii-fuzz-ai-proxy}
 mkdir -p "$build/corpus"
 
-options="-parse-as-library -swift-version 6 -O -whole-module-optimization -sanitize=fuzzer,address"
+options="-parse-as-library -swift-version 6 -O -whole-module-optimization -sanitize=${FUZZ_SANITIZERS:-fuzzer,address}"
 swiftc $options -emit-library -static -emit-module -module-name JSON "$root"/Sources/JSON/*.swift \
   -emit-module-path "$build/JSON.swiftmodule" -o "$build/libJSON.a"
 # The translators only: the glue to the gateway needs a gateway.
 sources=$(find "$root/Plugins/AIProxy" -name '*.swift' -not -path '*/Plugin/*' -not -path '*/Entry/*')
-swiftc $options -module-name AIProxyFuzzer -I "$build" -L "$build" -lJSON $sources "$folder"/*.swift -o "$build/fuzzer"
+swiftc $options -module-name AIProxyFuzzer -I "$build" -L "$build" -lJSON $sources "$folder"/*.swift ${FUZZ_LINK:-} -o "$build/fuzzer"
 
 # Seeds: one of each kind. The first byte chooses what is tested, the next two where it is cut.
 seed() { printf "$2" >"$build/corpus/seed-$1"; }

@@ -14,6 +14,8 @@ struct AnthropicAnswer: Sendable {
   var estimatedInputTokens = 0
   /// Tool names that were changed on the way to the upstream.
   var toolNames = ToolNameMap()
+  /// The web search that the request asks for.
+  var webSearch = AnthropicWebSearch()
 
   /// Signature of the thinking blocks made here. Clients expect one that is not empty, and send it back as it is.
   static let thinkingSignature: StaticString = "dG9yaWk="

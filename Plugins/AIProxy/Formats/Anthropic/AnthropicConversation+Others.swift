@@ -9,6 +9,8 @@ extension AnthropicConversation {
       return
     }
     var index = 0
+    var unknown: JSONValue?
+    var isUnderstood = false
     for block in message.content.elements {
       let place = "messages.\(position).content.\(index)"
       index += 1
@@ -28,7 +30,18 @@ extension AnthropicConversation {
         }
       } else {
         notes.append("\(place): a block of type \(type.string ?? "?") was left out")
+        unknown = type
+        continue
       }
+      isUnderstood = true
+    }
+    // A message may lose a block, but not all it says.
+    if let unknown, !isUnderstood {
+      var text: [UInt8] = []
+      text.append("[content of type ")
+      unknown.appendRawString(to: &text)
+      text.append(" left out: this gateway does not know it]")
+      user.append(.made(text))
     }
   }
 

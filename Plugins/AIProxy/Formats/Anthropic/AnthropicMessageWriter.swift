@@ -9,9 +9,11 @@ struct AnthropicMessageWriter: AnswerWriter {
     case text([UInt8])
     /// A tool call, by its place in the table.
     case tool(Int)
+    /// The provider's web search.
+    case search
   }
 
-  let answer: AnthropicAnswer
+  private(set) var answer: AnthropicAnswer
   private(set) var output: [UInt8] = []
   /// Never: until the message is written, a failure can still have a status of its own.
   var isStarted: Bool { false }
@@ -82,6 +84,10 @@ struct AnthropicMessageWriter: AnswerWriter {
     if slot >= known { blocks.append(.tool(slot)) }
   }
 
+  mutating func searchResults(_ results: JSONValue) {
+    if answer.webSearch.take(results) { blocks.append(.search) }
+  }
+
   mutating func finish(_ reason: FinishReason) {
     if finishReason == nil { finishReason = reason }
   }
@@ -100,6 +106,7 @@ struct AnthropicMessageWriter: AnswerWriter {
   mutating func end(explanation: String?) {
     guard !isEnded else { return }
     isEnded = true
+    if finishReason != .contentFilter, answer.webSearch.takeUntold() { blocks.append(.search) }
     output.append("{\"id\":\"")
     output.append(text: answer.messageIdentifier)
     output.append("\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"")
@@ -115,7 +122,7 @@ struct AnthropicMessageWriter: AnswerWriter {
     output.append("\",\"stop_sequence\":null")
     AnthropicStopReason.appendDetails(for: finishReason, explanation: explanation, to: &output)
     output.append(",\"usage\":")
-    AnthropicUsage.append(usage, to: &output)
+    AnthropicUsage.append(usage, searchCount: answer.webSearch.count, to: &output)
     output.append("}")
     blocks = []
   }
@@ -142,9 +149,20 @@ struct AnthropicMessageWriter: AnswerWriter {
       case .tool(let slot):
         hasToolCalls = true
         appendToolCall(slot)
+      case .search:
+        appendSearch()
       }
     }
     return hasToolCalls
+  }
+
+  private mutating func appendSearch() {
+    output.append("{\"type\":\"server_tool_use\",\"id\":\"")
+    AnthropicWebSearch.appendIdentifier(of: answer, to: &output)
+    output.append("\",\"name\":\"web_search\",\"input\":")
+    output.append(contentsOf: answer.webSearch.input)
+    output.append("},{\"type\":\"")
+    answer.webSearch.appendResult(of: answer, to: &output)
   }
 
   private mutating func appendToolCall(_ slot: Int) {

@@ -143,7 +143,20 @@ struct AnthropicRequestTranslator {
     writer.endObject()
     result.body = writer.bytes
     result.toolNames = tools.names
+    result.webSearch.demand = tools.webSearch
+    if tools.webSearch != .none, let words = lastWords(messages) { result.webSearch.setQuery(words) }
     return result
+  }
+
+  /// The last text of the user.
+  private func lastWords(_ messages: JSONValue) -> JSONValue? {
+    var words: JSONValue?
+    for message in messages.elements where message["role"]?.equals("user") ?? false {
+      guard let content = message["content"] else { continue }
+      if content.kind == .string { words = content }
+      for block in content.elements where block["type"]?.equals("text") ?? false { words = block["text"] }
+    }
+    return words
   }
 
   /// Message threads keep the conversation at the server, which no OpenAI-compatible one does. The words tell

@@ -1,3 +1,5 @@
+import JSON
+
 /// Writes an answer as Anthropic's event stream, event by event as it comes.
 ///
 /// What it guarantees, whatever the upstream sends: `message_start` comes first and once; blocks are numbered from 0
@@ -19,7 +21,7 @@ struct AnthropicStreamWriter: ChatEventSink {
   /// tool's block is closed as it is.
   static let deferredLimit = 1 << 20
 
-  private(set) var answer: AnthropicAnswer
+  var answer: AnthropicAnswer
   /// Events not yet taken.
   var output: [UInt8] = []
   /// Whether `message_start` was written.
@@ -41,9 +43,10 @@ struct AnthropicStreamWriter: ChatEventSink {
   var nextIndex = 0
   var calls = ToolCallTable()
   var joiner = SurrogateJoiner()
-  private var hasToolBlock = false
-  private var deferredReasoning: [UInt8] = []
-  private var deferredText: [UInt8] = []
+  var hasToolBlock = false
+  var deferredReasoning: [UInt8] = []
+  var deferredText: [UInt8] = []
+  var defersSearch = false
 
   init(_ answer: AnthropicAnswer) {
     self.answer = answer
@@ -106,6 +109,16 @@ struct AnthropicStreamWriter: ChatEventSink {
     }
   }
 
+  mutating func searchResults(_ results: JSONValue) {
+    guard answer.webSearch.take(results) else { return }
+    if isToolIncomplete(adding: 0) {
+      defersSearch = true
+    } else {
+      closeBlock()
+      writeSearch()
+    }
+  }
+
   mutating func finish(_ reason: FinishReason) {
     if finishReason == nil { finishReason = reason }
   }
@@ -145,13 +158,14 @@ struct AnthropicStreamWriter: ChatEventSink {
     guard !isEnded else { return }
     start()
     flush()
+    if finishReason != .contentFilter, answer.webSearch.takeUntold() { writeSearch() }
     isEnded = true
     output.append("event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"")
     output.append(AnthropicStopReason.text(for: finishReason, hasToolCalls: hasToolBlock))
     output.append("\",\"stop_sequence\":null")
     AnthropicStopReason.appendDetails(for: finishReason, explanation: explanation, to: &output)
     output.append("},\"usage\":")
-    AnthropicUsage.append(usage, to: &output)
+    AnthropicUsage.append(usage, searchCount: answer.webSearch.count, to: &output)
     output.append("}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
   }
 
@@ -170,116 +184,4 @@ struct AnthropicStreamWriter: ChatEventSink {
     isEnded = true
     AnthropicError.appendEvent(failure, requestIdentifier: answer.requestIdentifier, to: &output)
   }
-
-  // MARK: Blocks
-
-  private mutating func flush() {
-    closeBlock()
-    beginWaitingCalls(closingIncomplete: true)
-    closeBlock()
-    flushDeferred()
-    closeBlock()
-  }
-
-  private mutating func flushDeferred() {
-    if !deferredReasoning.isEmpty {
-      var held: [UInt8] = []
-      swap(&held, &deferredReasoning)
-      beginThinking()
-      writeDelta("thinking_delta\",\"thinking\":\"", held.span)
-    }
-    if !deferredText.isEmpty {
-      var held: [UInt8] = []
-      swap(&held, &deferredText)
-      beginText()
-      writeDelta("text_delta\",\"text\":\"", held.span)
-    }
-  }
-
-  /// Whether a tool's arguments are on their way, so that text must wait for their end.
-  private mutating func isToolIncomplete(adding count: Int) -> Bool {
-    guard case .tool(let slot) = block else { return false }
-    if !calls[slot].scanner.isComplete, deferredText.count + deferredReasoning.count + count <= Self.deferredLimit {
-      return true
-    }
-    closeBlock()
-    beginWaitingCalls(closingIncomplete: true)
-    closeBlock()
-    flushDeferred()
-    return false
-  }
-
-  private mutating func beginThinking() {
-    closeBlock()
-    beginBlock("thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n")
-    block = .thinking
-  }
-
-  private mutating func beginText() {
-    closeBlock()
-    beginBlock("text\",\"text\":\"\"}}\n\n")
-    block = .text
-  }
-
-  /// Begins the block of every call that waits and has a name, as long as the one before is complete.
-  private mutating func beginWaitingCalls(closingIncomplete: Bool) {
-    for slot in 0..<calls.count where calls[slot].state == .waiting && !calls[slot].name.isEmpty {
-      if case .tool(let other) = block, !closingIncomplete, !calls[other].scanner.isComplete { return }
-      closeBlock()
-      beginTool(slot)
-    }
-  }
-
-  private mutating func beginTool(_ slot: Int) {
-    if calls[slot].identifier.isEmpty {
-      AnthropicToolIdentifier.append(madeFor: answer, position: slot, to: &calls[slot].identifier)
-    }
-    beginBlock("tool_use\",\"id\":\"")
-    AnthropicToolIdentifier.append(calls[slot].identifier, to: &output)
-    output.append("\",\"name\":\"")
-    answer.toolNames.append(originalOf: calls[slot].name, to: &output)
-    output.append("\",\"input\":{}}}\n\n")
-    block = .tool(slot)
-    hasToolBlock = true
-    calls[slot].state = .open
-    if !calls[slot].arguments.isEmpty {
-      var held: [UInt8] = []
-      swap(&held, &calls[slot].arguments)
-      writeArguments(held.span)
-    }
-  }
-
-  private mutating func beginBlock(_ rest: StaticString) {
-    start()
-    output.append("event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":")
-    output.append(decimal: nextIndex)
-    output.append(",\"content_block\":{\"type\":\"")
-    output.append(rest)
-  }
-
-  private mutating func closeBlock() {
-    switch block {
-    case .none: return
-    case .thinking:
-      finishJoiner()
-      beginDelta()
-      output.append("signature_delta\",\"signature\":\"")
-      output.append(AnthropicAnswer.thinkingSignature)
-      output.append("\"}}\n\n")
-    case .text:
-      finishJoiner()
-    case .tool(let slot):
-      finishJoiner()
-      // Clients that parse the joined pieces need something to parse.
-      if !calls[slot].hasArguments { writeArguments(emptyObject.span) }
-      calls[slot].state = .closed
-    }
-    output.append("event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":")
-    output.append(decimal: nextIndex)
-    output.append("}\n\n")
-    nextIndex += 1
-    block = .none
-  }
 }
-
-private let emptyObject: [UInt8] = [UInt8(ascii: "{"), UInt8(ascii: "}")]

@@ -26,6 +26,12 @@ struct AnthropicToolResult {
       if let text = part["text"], text.isNonEmptyString { texts.append(.text(text)) }
     } else if type.equals("image") {
       read(image: part["source"], capabilities: capabilities)
+    } else if type.equals("tool_reference") {
+      // What a search for tools has found: the tool itself is among the request's.
+      var text: [UInt8] = []
+      text.append("Tool: ")
+      part["tool_name"]?.appendRawString(to: &text)
+      texts.append(.made(text))
     } else if type.equals("document") || type.equals("search_result") {
       // A tool's output must not make the request fail: what cannot be shown is said to be missing.
       var lenient = AIProxyConfiguration.Translation()

@@ -22,6 +22,8 @@ struct AnthropicTools {
   private var choice: Choice?
   private var isParallel = true
   private var searchesWeb = false
+  private var webSearchName: JSONValue?
+  private var forcesSearch = false
 
   /// Names changed so far.
   var names = ToolNameMap()
@@ -40,6 +42,12 @@ struct AnthropicTools {
     case .required, .tool: return true
     case .auto, .forbidden, nil: return false
     }
+  }
+
+  /// Whether the provider is to search the web: it has to if there is nothing else to do.
+  var webSearch: AnthropicWebSearch.Demand {
+    guard searchesWeb else { return .none }
+    return tools.isEmpty || forcesSearch ? .forced : .allowed
   }
 
   mutating func read(_ value: JSONValue?, choice: JSONValue?) throws(Failure) {
@@ -70,7 +78,8 @@ struct AnthropicTools {
     }
     let typeName = type.string ?? ""
     if typeName.hasPrefix("web_search_") {
-      searchesWeb = searchesWeb || translation.webSearch == .enableSearch
+      searchesWeb = translation.webSearch == .enableSearch
+      webSearchName = name
       return
     }
     if let known = KnownTool(type: typeName) {
@@ -95,6 +104,7 @@ struct AnthropicTools {
       guard let name = value["name"], name.isNonEmptyString else {
         throw Failure(.invalidRequest, "tool_choice.name: field required")
       }
+      forcesSearch = webSearchName?.hasSameSpelling(as: name) ?? false
       // A tool that was left out cannot be chosen.
       let isKnown = tools.contains { tool in tool.definition["name"]?.hasSameSpelling(as: name) ?? false }
       if isKnown { choice = .tool(name) }
@@ -105,9 +115,12 @@ struct AnthropicTools {
   }
 
   mutating func write(to writer: inout JSONWriter) {
-    if searchesWeb {
+    if webSearch != .none {
       writer.key("enable_search")
       writer.boolean(true)
+      writer.key("search_options")
+      writer.rawValue(
+        webSearch == .forced ? "{\"forced_search\":true,\"enable_source\":true}" : "{\"enable_source\":true}")
     }
     guard !tools.isEmpty else { return }
     writer.key("tools")

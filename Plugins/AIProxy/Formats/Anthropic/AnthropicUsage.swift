@@ -2,7 +2,8 @@
 enum AnthropicUsage {
   /// Appends the `usage` object of a message or of `message_delta`. Every count is there, zero if unknown: clients
   /// read them without asking.
-  static func append(_ usage: Usage, to output: inout [UInt8]) {
+  /// - Parameter searchCount: searches that the provider made; shown if there were any.
+  static func append(_ usage: Usage, searchCount: Int = 0, to output: inout [UInt8]) {
     output.append("{\"input_tokens\":")
     output.append(decimal: usage.anthropicInputTokens)
     output.append(",\"cache_creation_input_tokens\":")
@@ -14,6 +15,11 @@ enum AnthropicUsage {
     if let reasoning = usage.reasoningTokens {
       output.append(",\"output_tokens_details\":{\"thinking_tokens\":")
       output.append(decimal: reasoning)
+      output.append("}")
+    }
+    if searchCount > 0 {
+      output.append(",\"server_tool_use\":{\"web_search_requests\":")
+      output.append(decimal: searchCount)
       output.append("}")
     }
     output.append("}")

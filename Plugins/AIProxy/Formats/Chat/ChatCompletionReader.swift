@@ -21,9 +21,34 @@ struct ChatCompletionReader {
   /// Arguments given as an object are escaped here.
   private var scratch: [UInt8] = []
 
-  /// The reader may serve any number of streams: nothing of it is kept between calls.
-  init(json: JSONReader) {
+  /// Takes reasoning out of the text, if it is to be looked for there.
+  private var inlineThinking: InlineThinking?
+
+  /// - Parameters:
+  ///   - json: may serve any number of streams: nothing of one is kept between calls.
+  ///   - findsInlineThinking: whether `<think>…</think>` at the beginning of the text is reasoning.
+  init(json: JSONReader, findsInlineThinking: Bool = false) {
     self.json = json
+    if findsInlineThinking { inlineThinking = InlineThinking() }
+  }
+
+  /// The answer has ended: gives what was held back.
+  mutating func finish<Sink: ChatEventSink>(into sink: inout Sink) {
+    guard let parts = inlineThinking?.finish() else { return }
+    pass(parts, into: &sink)
+  }
+
+  private mutating func pass<Sink: ChatEventSink>(text: borrowing Span<UInt8>, into sink: inout Sink) {
+    guard let parts = inlineThinking?.receive(text) else {
+      sink.text(text)
+      return
+    }
+    pass(parts, into: &sink)
+  }
+
+  private func pass<Sink: ChatEventSink>(_ parts: InlineThinking.Parts, into sink: inout Sink) {
+    if !parts.reasoning.isEmpty { sink.reasoning(parts.reasoning.span) }
+    if !parts.text.isEmpty { sink.text(parts.text.span) }
   }
 
   /// Reads one chunk, or a whole body.
@@ -37,6 +62,7 @@ struct ChatCompletionReader {
     var usage: JSONValue?
     var code: JSONValue?
     var message: JSONValue?
+    var searchInformation: JSONValue?
     for (key, value) in root.members {
       if key.equals("choices") {
         choices = value
@@ -46,6 +72,8 @@ struct ChatCompletionReader {
         if value.isNonEmptyString { value.withRawString { sink.model($0) } }
       } else if key.equals("error") {
         if !value.isNull { return .error(Self.error(value)) }
+      } else if key.equals("search_info") {
+        searchInformation = value
       } else if key.equals("code") {
         code = value
       } else if key.equals("message") {
@@ -55,6 +83,7 @@ struct ChatCompletionReader {
     if choices == nil, let code, let message, code.isNonEmptyString || code.kind == .number {
       return .error(UpstreamError(code: Self.text(code), message: Self.text(message)))
     }
+    read(searchInformation: searchInformation, into: &sink)
     var hasChoice = false
     for choice in choices?.elements ?? JSONElements.none(of: root) {
       if let index = choice["index"]?.integer, index != 0 { continue }
@@ -72,20 +101,30 @@ struct ChatCompletionReader {
   private mutating func read<Sink: ChatEventSink>(choice: JSONValue, into sink: inout Sink) -> Bool {
     var part: JSONValue?
     var finishReason: JSONValue?
+    var searchInformation: JSONValue?
     for (key, value) in choice.members {
       if key.equals("delta") || key.equals("message") {
         if value.kind == .object { part = value }
       } else if key.equals("finish_reason") {
         finishReason = value
+      } else if key.equals("search_info") {
+        searchInformation = value
       }
     }
+    read(searchInformation: searchInformation, into: &sink)
     if let part { read(message: part, into: &sink) }
     var isFinished = false
     if let finishReason, let reason = finishReason.withRawString({ FinishReason($0) }) {
+      finish(into: &sink)
       sink.finish(reason)
       isFinished = true
     }
     return part != nil || isFinished
+  }
+
+  /// Where the provider's own web search found what it says: `{"search_results":[{"title":…,"url":…}]}`.
+  private func read<Sink: ChatEventSink>(searchInformation value: JSONValue?, into sink: inout Sink) {
+    if let results = value?["search_results"], results.kind == .array { sink.searchResults(results) }
   }
 
   private mutating func read<Sink: ChatEventSink>(message: JSONValue, into sink: inout Sink) {
@@ -94,6 +133,7 @@ struct ChatCompletionReader {
     var refusal: JSONValue?
     var toolCalls: JSONValue?
     var functionCall: JSONValue?
+    var searchInformation: JSONValue?
     for (key, value) in message.members {
       if key.equals("content") {
         content = value
@@ -107,8 +147,11 @@ struct ChatCompletionReader {
         refusal = value
       } else if key.equals("function_call") {
         functionCall = value
+      } else if key.equals("search_info") {
+        searchInformation = value
       }
     }
+    read(searchInformation: searchInformation, into: &sink)
     if let reasoning { reasoning.withRawString { sink.reasoning($0) } }
     if let content { read(content: content, into: &sink) }
     if let refusal, refusal.isNonEmptyString { refusal.withRawString { sink.text($0) } }
@@ -122,9 +165,9 @@ struct ChatCompletionReader {
     }
   }
 
-  private func read<Sink: ChatEventSink>(content: JSONValue, into sink: inout Sink) {
+  private mutating func read<Sink: ChatEventSink>(content: JSONValue, into sink: inout Sink) {
     if content.isNonEmptyString {
-      content.withRawString { sink.text($0) }
+      content.withRawString { pass(text: $0, into: &sink) }
       return
     }
     for part in content.elements {

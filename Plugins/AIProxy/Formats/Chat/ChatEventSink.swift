@@ -1,3 +1,5 @@
+import JSON
+
 /// Takes an answer apart as it comes: what a driver's reader finds in an upstream's body, whole or streamed, and what a
 /// client format's writer puts into its own words. Readers and writers meet here only, so that any reader serves
 /// any writer.
@@ -23,4 +25,11 @@ protocol ChatEventSink {
   mutating func finish(_ reason: FinishReason)
   /// The tokens used so far. The last one counts.
   mutating func usage(_ usage: Usage)
+  /// What the server found on the web: an array of objects with `title` and `url`. May come more than once.
+  mutating func searchResults(_ results: JSONValue)
+}
+
+extension ChatEventSink {
+  /// Most formats have no place for it.
+  mutating func searchResults(_ results: JSONValue) {}
 }

@@ -4,6 +4,10 @@ struct ChatRequestSettings: Sendable {
   let driver: any Driver
   /// Of the configured model, if one is configured.
   private let configuredCapabilities: ModelCapabilities?
+  /// The largest `max_tokens` of models that told it by refusing more.
+  private(set) var learnedLimits: [String: Int] = [:]
+  /// Models may be named by requests: no more of them are remembered.
+  private static let learnedLimitCount = 64
 
   init(_ configuration: AIProxyConfiguration, driver: any Driver) {
     self.configuration = configuration
@@ -13,9 +17,26 @@ struct ChatRequestSettings: Sendable {
 
   /// What is known of the model a request goes to.
   func capabilities(of model: String) -> ModelCapabilities {
-    if let configuredCapabilities, model == configuration.model.name { return configuredCapabilities }
-    return driver.capabilities(of: model)
+    var capabilities: ModelCapabilities
+    if let configuredCapabilities, model == configuration.model.name {
+      capabilities = configuredCapabilities
+    } else {
+      capabilities = driver.capabilities(of: model)
+    }
+    if !learnedLimits.isEmpty, let limit = learnedLimits[model] {
+      capabilities.maximumOutputTokens = min(limit, capabilities.maximumOutputTokens ?? limit)
+    }
+    return capabilities
   }
+
+  /// A model has told the largest `max_tokens` that it takes.
+  mutating func learn(maximumOutputTokens limit: Int, of model: String) {
+    guard learnedLimits[model] != nil || learnedLimits.count < Self.learnedLimitCount else { return }
+    learnedLimits[model] = limit
+  }
+
+  /// Takes over what others have learned.
+  mutating func learn(from other: ChatRequestSettings) { learnedLimits = other.learnedLimits }
 
   /// The model that a request goes to.
   /// - Parameter requested: the model it names, `nil` or empty if none.

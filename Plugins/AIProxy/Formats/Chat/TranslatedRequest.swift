@@ -18,6 +18,8 @@ struct TranslatedRequest: Sendable {
   var estimatedInputTokens = 0
   /// Tool names that were changed.
   var toolNames = ToolNameMap()
+  /// The web search that it asks for.
+  var webSearch = AnthropicWebSearch()
   /// What was left out or replaced, for the log.
   var notes: [String] = []
 }
