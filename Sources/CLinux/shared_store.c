@@ -44,6 +44,7 @@ static int keep_token(uint32_t old, uint32_t token) {
 }
 
 static int is_own(uint32_t token) {
+  if (token == 0) return 0;
   for (size_t index = 0; index < sizeof own_tokens / sizeof *own_tokens; index++)
     if (__atomic_load_n(&own_tokens[index], __ATOMIC_ACQUIRE) == token) return 1;
   return 0;
@@ -95,12 +96,11 @@ static uint32_t take_token(int descriptor, uint32_t *next) {
 struct clinux_shared *clinux_shared_attach(int descriptor, uint32_t locks, size_t token_offset) {
   struct stat state;
   if (fstat(descriptor, &state) != 0) return NULL;
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
   size_t size = (size_t)state.st_size;
   // Only what nobody can cut off: a page that is gone would be a crash.
   int seals = fcntl(descriptor, F_GET_SEALS);
-  if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || size < 2 * page || token_offset < page ||
-      token_offset + sizeof(uint32_t) > size || locks > 4096) {
+  if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || size < CLINUX_SHARED_FIXED || token_offset < CLINUX_SHARED_FIXED ||
+      token_offset > size - sizeof(uint32_t) || locks > 4096) {
     errno = EINVAL;
     return NULL;
   }
@@ -113,7 +113,7 @@ struct clinux_shared *clinux_shared_attach(int descriptor, uint32_t locks, size_
   }
   // A child that was forked without exec has no token, and so no part in this.
   madvise(shared->memory, size, MADV_DONTFORK);
-  mprotect(shared->memory, page, PROT_READ);
+  mprotect(shared->memory, CLINUX_SHARED_FIXED, PROT_READ);
   shared->size = size;
   shared->descriptor = descriptor;
   shared->locks = locks;
@@ -176,13 +176,11 @@ static int wait_for(struct clinux_shared *shared, uint32_t *word) {
     if (!(value & WAITED) && !exchange(word, value, value | WAITED)) continue;
     struct timespec patience = {0, PATIENCE_NS};
     long woken = syscall(SYS_futex, word, FUTEX_WAIT, value | WAITED, &patience, NULL, 0);
-    if (woken != 0 && errno == ETIMEDOUT) {
-      if (!is_alive(shared, owner)) {
-        if (exchange(word, value | WAITED, shared->token | WAITED)) return CLINUX_SHARED_INHERITED;
-      } else if (now_ns() > deadline) {
-        return CLINUX_SHARED_BUSY;
-      }
+    if (woken != 0 && errno == ETIMEDOUT && !is_alive(shared, owner)) {
+      if (exchange(word, value | WAITED, shared->token | WAITED)) return CLINUX_SHARED_INHERITED;
+      continue;
     }
+    if (now_ns() > deadline) return CLINUX_SHARED_BUSY;
   }
 }
 

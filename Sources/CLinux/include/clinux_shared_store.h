@@ -14,12 +14,15 @@
 // Memory shared between processes, as one of them sees it. Its fields are that process's own.
 struct clinux_shared;
 
+// The first bytes of the memory never change once it was made: a whole number of pages, whatever their size.
+#define CLINUX_SHARED_FIXED 65536
+
 // A sealed piece of memory of `size` zero bytes; its descriptor, or -1 and errno.
 int clinux_shared_create(const char *name, size_t size);
 
-// Maps all of the memory, its first page for reading only, and takes a token, drawn from the word at `token_offset`.
-// `locks` is the number of locks that will be used. The descriptor stays the caller's and must stay open; no other descriptor of the
-// same memory may be closed in this process meanwhile: that would let go of the record lock (fcntl(2)).
+// Maps all of the memory, its fixed part for reading only, and takes a token, drawn from the word at `token_offset`.
+// `locks` is the number of locks that will be used. The descriptor stays the caller's and must stay open; no other
+// descriptor of the same memory may be closed in this process meanwhile: that would let go of the record lock (fcntl(2)).
 // NULL and errno when that fails.
 struct clinux_shared *clinux_shared_attach(int descriptor, uint32_t locks, size_t token_offset);
 void clinux_shared_detach(struct clinux_shared *shared);
