@@ -1,7 +1,8 @@
 #!/bin/sh
-# Runs all gates of the ABI, and says what each of them checked: run.sh [--accept] [--build FOLDER]
+# Runs all gates of the ABI, and says what each of them checked: run.sh [--accept] [--host] [--build FOLDER]
 #
 #   --accept        takes the present layout as agreed on, if it only grows
+#   --host          also builds the plugin host with a header that has grown (half a minute)
 #   --build FOLDER  where libai-proxy.so and libfile-log.so are; .build/release
 #
 # Exit code 0 when all gates are passed. selftest.sh shows that each of them can fail.
@@ -9,12 +10,14 @@ set -u
 cd "$(dirname "$0")/../.."
 gates=Tests/ABI
 accept=
+host=
 build=.build/release
 while [ $# -gt 0 ]; do
   case $1 in
   --accept) accept=--accept ;;
+  --host) host=yes ;;
   --build) build=$2 && shift ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
   shift
 done
@@ -54,5 +57,6 @@ symbols() {
   return $code
 }
 gate symbols symbols
+[ -z "$host" ] || gate host $gates/check_host.sh
 
 [ -z "$failed" ] || { echo "Not passed:$failed" >&2; exit 1; }

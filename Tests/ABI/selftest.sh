@@ -214,13 +214,21 @@ fresh
 change 's/^#define TORII_HOLD 4/#define TORII_HOLD 9/' "$gates/1.0/torii/plugin.h"
 refuses layout 'a release is never edited'
 
+# drafted: a fresh copy with a draft that has been agreed on.
+drafted() {
+  fresh
+  change '0,/^#ifdef __cplusplus\n?$/b; /^#ifdef __cplusplus/i #define TORII_SAMPLE_INTERFACE "torii.sample/1"\ntypedef struct torii_sample_interface {\n  uint32_t struct_size;\n  uint32_t reserved;\n  /* [any | all | nothing | none] */\n  int32_t (*sum)(void *context, int64_t addend);\n} torii_sample_interface;' \
+    "$include/torii/draft.h"
+  run layout --accept >/dev/null
+}
+
 what="a draft that changed and kept its revision"
-fresh
-change 's/torii_slice key, int64_t addend/torii_slice key, int32_t addend/' "$include/torii/draft.h"
-refuses layout 'draft torii.shared/1 changed: it takes the next revision'
-refuses layout 'draft torii.shared/1 changed: it takes the next revision' --accept
+drafted
+change 's/context, int64_t addend/context, int32_t addend/' "$include/torii/draft.h"
+refuses layout 'draft torii.sample/1 changed: it takes the next revision'
+refuses layout 'draft torii.sample/1 changed: it takes the next revision' --accept
 what="a draft of the next revision"
-change 's/"torii.shared\/1"/"torii.shared\/2"/' "$include/torii/draft.h"
+change 's/"torii.sample\/1"/"torii.sample\/2"/' "$include/torii/draft.h"
 refuses layout 'draft.h is not as draft_layout.txt says'
 passes layout --accept
 
@@ -275,7 +283,9 @@ refuses header "TORII_BODY_LAST"
 spoilt "padding in a struct without an assert" 's/^typedef struct torii_header \{/typedef struct torii_padded {\n  uint32_t struct_size;\n  void *pointer;\n} torii_padded;\n\n&/'
 refuses header 'does not compile with'
 
-spoilt "a draft that does not compile" 's/^  uint32_t reserved;/  uint33_t reserved;/' "$work/tree/SDK/C/include/torii/draft.h"
+what="a draft that does not compile"
+drafted
+change 's/^  uint32_t reserved;/  uint33_t reserved;/' "$include/torii/draft.h"
 refuses header 'torii/draft.h does not compile'
 
 # --- Samples ------------------------------------------------------------------------------------------------------------
