@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * torii/plugin.h: the plugin ABI of Torii, version 1.0
+ * torii/plugin.h: the plugin ABI of Torii, version 1.1
  *
  * This header is the whole contract between the gateway ("the host") and a plugin. The gateway, the SDKs and the
  * conformance suite compile this same file; its comments are the specification.
@@ -9,7 +9,7 @@
  *   2  The host            the table a plugin gets, and the interfaces it can ask for
  *   3  The plugin          descriptor, callbacks, their arguments
  *   4  Interfaces          torii.headers/1  torii.request/1  torii.upstream/1  torii.flow/1  torii.body/1
- *                          torii.async/1    torii.log/1      torii.metrics/1
+ *                          torii.async/1    torii.log/1      torii.metrics/1   torii.shared/1
  *   5  The entry point     torii_plugin_entry
  *
  * Interfaces that may still change are not here but in torii/draft.h.
@@ -64,7 +64,7 @@ extern "C" {
 
 /* A plugin built against major M works in every host of major M whose minor is at least its min_host_minor. */
 #define TORII_ABI_MAJOR 1
-#define TORII_ABI_MINOR 0
+#define TORII_ABI_MINOR 1
 
 /* "TORI", to tell a descriptor from any other data. */
 #define TORII_MAGIC 0x49524F54u
@@ -633,6 +633,62 @@ typedef struct torii_metrics_interface {
   torii_status (*record)(void *context, torii_metric_id metric, double value);
 } torii_metrics_interface;
 
+/* --- torii.shared/1 --------------------------------------------------------------------------------------------- */
+
+/* Since 1.1. Bytes by key that the host keeps, that all workers see, and that outlive reloads and the death of workers,
+ * though not the gateway: for counters, tickets, and what one worker has learnt.
+ *
+ * A plugin's keys are its own: they belong to its name, whatever its version and instance. A key has 1 to 256 bytes; a
+ * value has at most 64 KiB. Each call is atomic, and takes less than a microsecond unless the value is large. All
+ * functions may also return TORII_E_INVALID: the key, or no such instance; TORII_E_UNSUPPORTED: the host has no store
+ * (while inspecting); TORII_E_FAILED: another process holds the store up. Then do what is done without.
+ * Memory is limited, and nothing is thrown out before its lifetime is over: give one to whatever need not stay.
+ *
+ * From one configuration or version to the next: instances of the new one are created while those of the old one serve,
+ * in every worker, and the old ones are destroyed when their last request has ended. There is no moment at which one
+ * could hand everything to the other. State that is to be carried over is kept here as it changes: sums by add(), what
+ * follows from earlier state by put() with the revision that get() gave, again until it is not STALE. What a worker has
+ * only for itself may be put in config_destroy, with a lifetime, and be looked for when it is first missed. Let the key
+ * contain the number of the value's format: old and new run side by side, and either may come after the other. */
+#define TORII_SHARED_INTERFACE "torii.shared/1"
+
+/* What is known of an entry; but for struct_size all is zero when there is none. */
+typedef struct torii_shared_entry {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t size;     /* bytes of the value */
+  uint64_t revision; /* another with every write, and never that of an earlier entry of this key; 0: there is none */
+  uint64_t expires;  /* nanoseconds of torii_host.monotonic_time; 0: never */
+} torii_shared_entry;
+
+/* `instance` is one of the plugin's: from config_create to config_destroy, both included; in start it is 0. */
+typedef struct torii_shared_interface {
+  uint32_t struct_size;
+  uint32_t reserved;
+  /* [any | all, and without a request | copies the key and, into the buffer, the value | NOT_FOUND: no such key, or it
+   * has expired; LIMIT: the value is larger than the buffer, which stays as it was; INVALID; UNSUPPORTED; FAILED]
+   * Writes the value to `buffer`, and to *entry, unless null, what is known of it; that also with LIMIT. */
+  torii_status (*get)(void *context, torii_instance_id instance, torii_slice key, uint8_t *buffer, size_t capacity,
+                      torii_shared_entry *entry);
+  /* [any | all, and without a request | copies | STALE: what is there is not what was expected; LIMIT: over 64 KiB, or
+   * the plugin's share of the memory is used up; INVALID; UNSUPPORTED; FAILED]
+   * Sets a value for `lifetime` milliseconds; 0: until it is replaced or removed. With `expected` only in place of the
+   * entry of that revision, 0 being none; null: whatever is there. *entry, unless null, is what is there afterwards,
+   * with STALE too. */
+  torii_status (*put)(void *context, torii_instance_id instance, torii_slice key, torii_slice value, uint64_t lifetime,
+                      const uint64_t *expected, torii_shared_entry *entry);
+  /* [any | all, and without a request | copies | NOT_FOUND: no such key; STALE: as put; INVALID; UNSUPPORTED; FAILED]
+   * Removes an entry; `expected` as in put. */
+  torii_status (*remove)(void *context, torii_instance_id instance, torii_slice key, const uint64_t *expected);
+  /* [any | all, and without a request | copies the key, gives a number | LIMIT: no room, as put, or the sum would not
+   * fit; INVALID: also when the value is not of eight bytes; UNSUPPORTED; FAILED]
+   * Adds to a number: a value of eight bytes in the machine's order, which get() and put() know as such. One that is
+   * not there is 0, and lives for `lifetime` milliseconds from now on (0: until it is replaced or removed); one that is
+   * there keeps its end. *sum and *entry, each unless null, are what is there afterwards. */
+  torii_status (*add)(void *context, torii_instance_id instance, torii_slice key, int64_t addend, uint64_t lifetime,
+                      int64_t *sum, torii_shared_entry *entry);
+} torii_shared_interface;
+
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* 5  The entry point                                                                                               */
 /* ---------------------------------------------------------------------------------------------------------------- */
@@ -668,7 +724,8 @@ typedef const torii_plugin_descriptor *(*torii_plugin_entry_function)(uint32_t h
 #define TORII_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 
-/* The last field of version 1.0, and the size. What stands before it cannot move unnoticed: nothing is padded. */
+/* The last field of the version that brought the struct, and the size. What stands before it cannot move unnoticed:
+ * nothing is padded. */
 #define TORII_ASSERT_END(type, last, offset, size)                                                                     \
   TORII_ASSERT(offsetof(type, last) == (offset), #type "." #last " has moved");                                        \
   TORII_ASSERT(sizeof(type) == (size), #type " has another size")
@@ -698,6 +755,8 @@ TORII_ASSERT_END(torii_http_request, body, 56, 72);
 TORII_ASSERT_END(torii_async_interface, cancel, 24, 32);
 TORII_ASSERT_END(torii_log_interface, record, 24, 32);
 TORII_ASSERT_END(torii_metrics_interface, record, 16, 24);
+TORII_ASSERT_END(torii_shared_entry, expires, 24, 32);
+TORII_ASSERT_END(torii_shared_interface, add, 32, 40);
 #endif
 
 #endif /* TORII_PLUGIN_H */
