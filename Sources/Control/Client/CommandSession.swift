@@ -16,13 +16,15 @@ struct CommandSession {
     if let workspace = options["workspace"], !workspace.isEmpty, workspace != "default" {
       throw CommandFailure("workspace '\(workspace)': there is only the one called default")
     }
-    client = AdminClient(try Self.settings(options, console))
+    let url = try AdminURL(options["admin"] ?? options["kong-addr"] ?? "")
+    client = AdminClient(try Self.settings(options, url: url, console))
   }
 
-  private static func settings(_ options: CommandOptions, _ console: CommandConsole) throws(CommandFailure)
-    -> AdminClient.Settings
-  {
-    var settings = AdminClient.Settings(url: try AdminURL(options["admin"] ?? options["kong-addr"] ?? ""))
+  /// How to reach an Admin API, by the flags of a connection.
+  static func settings(
+    _ options: CommandOptions, url: AdminURL, _ console: CommandConsole
+  ) throws(CommandFailure) -> AdminClient.Settings {
+    var settings = AdminClient.Settings(url: url)
     for header in options.all("headers") {
       guard let colon = header.firstIndex(of: ":"), colon != header.startIndex else {
         throw CommandFailure("header '\(header)': write it like name:value")
