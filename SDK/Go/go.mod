@@ -1,0 +1,3 @@
+module torii.local/plugin
+
+go 1.19
