@@ -41,11 +41,6 @@ enum ConfigurationCheck {
         pointer: "\(path)/provider",
         message: "provider '\(provider)' is not available yet; there are \(Drivers.names.joined(separator: ", "))")
     }
-    if provider == "anthropic", configuration.routeType == .completions, configuration.logging.logsStatistics {
-      throw ConfigurationError(
-        pointer: "/logging/log_statistics", message: "statistics are not available for anthropic and llm/v1/completions"
-      )
-    }
     if let problem = driver.problem(with: model.options) {
       throw ConfigurationError(pointer: "\(path)/options/\(problem.field)", message: problem.message)
     }
