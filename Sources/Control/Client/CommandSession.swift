@@ -17,12 +17,17 @@ struct CommandSession {
       throw CommandFailure("workspace '\(workspace)': there is only the one called default")
     }
     let url = try AdminURL(options["admin"] ?? options["kong-addr"] ?? "")
-    client = AdminClient(try Self.settings(options, url: url, console))
+    guard let seconds = options["timeout"].flatMap({ Int32($0) }), (1...86_400).contains(seconds) else {
+      throw CommandFailure("timeout: '\(options["timeout"] ?? "")' is no number of seconds")
+    }
+    client = AdminClient(try Self.settings(options, url: url, timeout: seconds * 1000, console))
   }
 
   /// How to reach an Admin API, by the flags of a connection.
+  ///
+  /// - Parameter timeout: In milliseconds, for each step.
   static func settings(
-    _ options: CommandOptions, url: AdminURL, _ console: CommandConsole
+    _ options: CommandOptions, url: AdminURL, timeout: Int32, _ console: CommandConsole
   ) throws(CommandFailure) -> AdminClient.Settings {
     var settings = AdminClient.Settings(url: url)
     for header in options.all("headers") {
@@ -36,10 +41,7 @@ struct CommandSession {
     for (name, value) in settings.headers where (name + value).utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
       throw CommandFailure("header '\(name)' holds a control character")
     }
-    guard let seconds = options["timeout"].flatMap({ Int32($0) }), (1...86_400).contains(seconds) else {
-      throw CommandFailure("timeout: '\(options["timeout"] ?? "")' is no number of seconds")
-    }
-    settings.timeout = seconds * 1000
+    settings.timeout = timeout
     settings.tls.verify = !options.isSet("tls-skip-verify")
     settings.tls.caFile = options["ca-cert-file"]
     if let text = options["ca-cert"] { settings.tls.caCertificates = [text] }

@@ -26,9 +26,9 @@ struct OperateSession {
       guard (1...86_400).contains(seconds) else { throw CommandFailure("--timeout is 1s to 24h", isUsage: true) }
     }
     do throws(CommandFailure) {
-      var settings = try CommandSession.settings(options, url: try AdminURL(address), console)
-      settings.timeout = Int32(seconds * 1000)
-      client = AdminClient(settings)
+      let url = try AdminURL(address)
+      client = AdminClient(
+        try CommandSession.settings(options, url: url, timeout: Int32(seconds * 1000), console))
     } catch {
       throw CommandFailure("\(error)", isUsage: true)
     }

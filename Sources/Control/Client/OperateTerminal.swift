@@ -12,6 +12,8 @@ protocol OperateTerminal: AnyObject {
   func begin(takesKeys: Bool)
   /// Puts everything back.
   func end()
+  /// Stops the process until its user lets it go on.
+  func suspend()
   /// Waits for so many seconds, or until something happens.
   func wait(_ seconds: Double) -> OperateTerminalEvent
 }
@@ -75,6 +77,8 @@ final class SystemTerminal: OperateTerminal {
     SignalSource.unblock(Self.signals)
   }
 
+  func suspend() { raise(SIGSTOP) }
+
   func wait(_ seconds: Double) -> OperateTerminalEvent {
     let end = Self.monotonic() + seconds
     while true {
@@ -116,9 +120,4 @@ final class SystemTerminal: OperateTerminal {
     _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
-}
-
-extension OperateTerminal {
-  /// Stops the process until its user lets it go on.
-  func suspend() { raise(SIGSTOP) }
 }

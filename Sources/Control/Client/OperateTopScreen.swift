@@ -67,8 +67,6 @@ struct OperateTopScreen {
       parts.append(
         "tokens/s in \(OperateFormat.rate(rates.inputTokensPerSecond)) "
           + "out \(OperateFormat.rate(rates.outputTokensPerSecond))")
-      let (input, output) = (rates.usage.inputTokens, rates.usage.outputTokens)
-      parts.append("tokens in \(OperateFormat.fixed(input, 0)) out \(OperateFormat.fixed(output, 0))")
     }
     if let cost = rates.usage.cost {
       let hourly = rates.costPerHour.map { OperateFormat.fixed($0, 2) } ?? "-"
