@@ -41,6 +41,36 @@ public struct PublishFailure: Error, Sendable, CustomStringConvertible {
   }
 }
 
+/// How a configuration is to take effect.
+public struct PublishOptions: Sendable {
+  /// Also when nothing has changed: libraries may have.
+  public var isForced = false
+  /// Not for all requests at first.
+  public var canary: CanaryOptions?
+  /// The generation whose libraries are used, instead of those that are found now.
+  public var librariesOf: Int?
+
+  /// For all requests, and only if something has changed.
+  public init() {}
+}
+
+/// A share of requests tries a configuration out before the others get it.
+public struct CanaryOptions: Sendable {
+  /// How many of 10,000 requests.
+  public var perTenThousand = 0
+  /// Requests with this header field take part, too; any value when it is empty.
+  public var header: (name: String, value: String)?
+  /// How long it is tried out, in seconds; then it is for all requests.
+  public var duration = 60
+  /// It is rolled back when more than this share of its requests is answered with a server's error.
+  public var maximumErrorRate = 0.01
+  /// It is rolled back when there are more faults of plugins than this.
+  public var maximumFaults = 0
+
+  /// No requests yet.
+  public init() {}
+}
+
 /// Makes configurations take effect. All calls and callbacks happen on the controller's loop.
 public protocol ConfigurationPublisher: AnyObject {
   /// The plugins that were found, by name.
@@ -53,6 +83,26 @@ public protocol ConfigurationPublisher: AnyObject {
   /// number of the generation. There is one call at a time.
   func publish(_ configuration: GatewayConfiguration, completion: @escaping (Result<Int, PublishFailure>) -> Void)
 
+  /// The same, not for all requests at first, or with other libraries.
+  func publish(
+    _ configuration: GatewayConfiguration, _ options: PublishOptions,
+    completion: @escaping (Result<Int, PublishFailure>) -> Void)
+
+  /// The configuration of a generation that was in service; of the one before the present one when no number is given.
+  /// `nil` when it is not known any more.
+  func earlierGeneration(_ number: Int?) -> (number: Int, configuration: GatewayConfiguration)?
+
+  /// Ends what is being tried out.
+  /// - Parameter promote: It is for all requests from now on; else none begins with it any more.
+  /// - Returns: The number of its generation; `nil` when nothing is tried out.
+  func endCanary(promote: Bool) -> Int?
+
+  /// Called when what was tried out is for all requests (true), or is not any more (false).
+  var onCanaryEnd: ((Bool) -> Void)? { get set }
+
+  /// Puts a quarantined plugin into service again; false when it is not quarantined.
+  func reinstate(_ plugin: String) -> Bool
+
   /// Generations, workers, plugins and counters, for `GET /status` and the metrics.
   ///
   /// `ready` (a boolean) says whether requests are served; `message` why they are not. Numbers and booleans are shown as
@@ -63,4 +113,25 @@ public protocol ConfigurationPublisher: AnyObject {
 extension ConfigurationPublisher {
   /// For publishers whose plugins never change.
   public func refreshPlugins(completion: @escaping () -> Void) { completion() }
+
+  /// For publishers that know no other way.
+  public func publish(
+    _ configuration: GatewayConfiguration, _ options: PublishOptions,
+    completion: @escaping (Result<Int, PublishFailure>) -> Void
+  ) { publish(configuration, completion: completion) }
+
+  /// For publishers without memory.
+  public func earlierGeneration(_ number: Int?) -> (number: Int, configuration: GatewayConfiguration)? { nil }
+
+  /// For publishers that try nothing out.
+  public func endCanary(promote: Bool) -> Int? { nil }
+
+  /// For publishers that try nothing out.
+  public var onCanaryEnd: ((Bool) -> Void)? {
+    get { nil }
+    set {}
+  }
+
+  /// For publishers without quarantine.
+  public func reinstate(_ plugin: String) -> Bool { false }
 }

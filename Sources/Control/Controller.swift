@@ -10,6 +10,8 @@ import JSON
 public final class Controller {
   private struct Write {
     let plan: AdminAPI.Plan
+    /// Not `nil`: it is published alone.
+    var options: PublishOptions?
     let respond: (ServerResponse) -> Void
   }
 
@@ -33,6 +35,10 @@ public final class Controller {
   private var isPlanning = false
   /// After writes failed together, so many are tried one by one.
   private var loneWrites = 0
+  /// What is tried out on a share of the requests; it is stored when it is for all.
+  private var canary: GatewayConfiguration?
+  /// Reads the configuration's file anew; `nil` when there is none.
+  public var readFile: (() throws -> GatewayConfiguration)?
   /// The id of this node.
   private(set) var nodeID = ""
   /// The configuration that is current.
@@ -81,6 +87,7 @@ public final class Controller {
       if initial == nil { return completion(.failure(PublishFailure(message: "\(error)"))) }
     }
     if nodeID.isEmpty { nodeID = UUIDText.random() }
+    publisher.onCanaryEnd = { [weak self] isPromoted in self?.canaryEnded(isPromoted) }
     isPublishing = true
     publisher.publish(first) { [self] result in
       isPublishing = false
@@ -98,8 +105,12 @@ public final class Controller {
   /// Replaces the whole configuration, as `POST /config` does: for reloads of a file.
   ///
   /// - Parameter completion: Called once, when it is current and stored, or with the reason why nothing has changed.
-  public func replace(with configuration: GatewayConfiguration, completion: @escaping (PublishFailure?) -> Void) {
+  public func replace(
+    with configuration: GatewayConfiguration, _ options: PublishOptions? = nil,
+    completion: @escaping (PublishFailure?) -> Void
+  ) {
     change(
+      options: options,
       { (editor) throws(AdminProblem) in
         editor.table.replaceAll(configuration)
         return ServerResponse(status: 200)
@@ -143,11 +154,22 @@ public final class Controller {
     }
   }
 
+  /// What was tried out is for all requests now, and so it is stored; or it is not any more, and nothing has changed.
+  private func canaryEnded(_ isPromoted: Bool) {
+    guard let next = canary else { return }
+    canary = nil
+    guard isPromoted else { return }
+    configuration = next
+    do { try store.save(next) } catch { log("\(error)") }
+  }
+
   // MARK: Writing
 
   /// Carries a change out, behind those that came before: at the end of the loop's turn, together with others that come in the same turn.
-  func change(_ plan: @escaping AdminAPI.Plan, respond: @escaping (ServerResponse) -> Void) {
-    queue.append(Write(plan: plan, respond: respond))
+  func change(
+    options: PublishOptions? = nil, _ plan: @escaping AdminAPI.Plan, respond: @escaping (ServerResponse) -> Void
+  ) {
+    queue.append(Write(plan: plan, options: options, respond: respond))
     loop.deferUntilTurnEnd(turnEnd)
   }
 
@@ -173,8 +195,11 @@ public final class Controller {
       var editor = editor()
       var planned: [Planned] = []
       var refused: [(write: Write, problem: AdminProblem)] = []
-      while !queue.isEmpty, loneWrites == 0 || planned.isEmpty {
+      var options: PublishOptions?
+      while let next = queue.first, loneWrites == 0 || planned.isEmpty, options == nil {
+        if next.options != nil, !planned.isEmpty { break }
         let write = queue.removeFirst()
+        options = write.options
         // A plan that fails half-way leaves nothing behind.
         var copy = editor
         do throws(AdminProblem) {
@@ -187,8 +212,8 @@ public final class Controller {
       }
       loneWrites = max(0, loneWrites - 1)
       isPlanning = false
-      if editor.table.isChanged {
-        publish(GatewayConfiguration(entities: editor.table.entities), planned)
+      if editor.table.isChanged || (options?.isForced == true && !planned.isEmpty) {
+        publish(GatewayConfiguration(entities: editor.table.entities), options ?? PublishOptions(), planned)
       } else {
         for item in planned { item.write.respond(item.response) }
       }
@@ -210,14 +235,23 @@ public final class Controller {
           throw final
         }
       }
-      change(again, respond: write.respond)
+      change(options: write.options, again, respond: write.respond)
     }
   }
 
-  private func publish(_ next: GatewayConfiguration, _ planned: [Planned]) {
+  private func publish(_ next: GatewayConfiguration, _ options: PublishOptions, _ planned: [Planned]) {
     isPublishing = true
-    publisher.publish(next) { [self] result in
+    publisher.publish(next, options) { [self] result in
       switch result {
+      case .success(let number) where options.canary != nil:
+        canary = next
+        isPublishing = false
+        for item in planned {
+          var response = item.response
+          response.body = (["generation": JSONNode(number), "message": "tried out"] as JSONNode).serialized()
+          item.write.respond(response)
+        }
+        processQueue()
       case .success: persist(next, planned)
       case .failure(let failure):
         isPublishing = false

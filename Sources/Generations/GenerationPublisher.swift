@@ -26,7 +26,8 @@ public final class GenerationPublisher {
   /// Called once, with the number of the generation that is in service.
   public typealias Completion = (Result<Int, Failure>) -> Void
 
-  private final class Worker {
+  /// A worker that has said hello.
+  final class Worker {
     let channel: ControlChannel
     var index = -1
     var process = 0
@@ -39,30 +40,44 @@ public final class GenerationPublisher {
 
   private struct Publication {
     var document: GenerationDocument
+    var options: GenerationOptions
     var sealed: Int32
     var waiting: Int
     var completion: Completion
   }
 
-  private let loop: EventLoop
-  private let settings: GatewaySettings
+  let loop: EventLoop
+  let settings: GatewaySettings
   private let searchPath: PluginSearchPath
   /// `nil`: libraries are used where they lie (`torii check`, one process).
   private let store: LibraryStore?
   /// What the files that were taken into the store looked like then, by path.
   private var origins: [String: GenerationDocument.Library] = [:]
-  private let log: GatewayLog
-  private var workers: [Worker] = []
+  /// Where copies in the store were taken from.
+  private var sources: [String: String] = [:]
+  let log: GatewayLog
+  /// What the processes of the gateway share; `nil` in a single process.
+  public let board: Board?
+  var workers: [Worker] = []
   private var meeting: MeetingSource?
   private var publication: Publication?
-  private var queue: [(GatewayConfiguration, Completion)] = []
+  private var queue: [(GatewayConfiguration, GenerationOptions, Completion)] = []
   private var number = 0
   /// What workers counted that are gone.
-  private var departed = WorkerCounts()
+  var departed = WorkerCounts()
+  /// The generations there were, the latest last.
+  var history = GenerationHistory()
+  /// What is tried out.
+  var canary: Canary?
+  var canaryHistory: [Canary.Outcome] = []
+  let canaryTimer = CallbackTimer()
+  /// Called when what was tried out is for all requests (true), or is not any more (false).
+  public var onCanaryEnd: (Bool) -> Void = { _ in }
   private let deadline = CallbackTimer()
   /// How many workers the first publication waits for: those that the supervisor started together with the controller.
   public var expectedWorkers = 0
   private let patience = CallbackTimer()
+  private var departures: [CallbackTimer] = []
   /// What is in service.
   public private(set) var current: GenerationDocument?
   /// The plugins that were found, by name.
@@ -71,7 +86,8 @@ public final class GenerationPublisher {
   public private(set) var refused: [(path: String, reason: String)] = []
 
   /// Meets workers on the socket that the supervisor holds.
-  public init(loop: EventLoop, settings: GatewaySettings, meetingDescriptor: Int32, log: GatewayLog) {
+  public init(loop: EventLoop, settings: GatewaySettings, meetingDescriptor: Int32, board: Board? = nil, log: GatewayLog) {
+    self.board = board
     self.loop = loop
     self.settings = settings
     self.log = log
@@ -112,7 +128,11 @@ public final class GenerationPublisher {
         origin[path] = path
         continue
       }
-      do { origin[try store.stage(path).path] = path } catch {
+      do {
+        let copy = try store.stage(path).path
+        origin[copy] = path
+        sources[copy] = path
+      } catch {
         // Better served from where it lies than not at all; but then it must not be overwritten in place.
         log.write(.warn, "plugin library \(path) is used where it lies, since it cannot be copied: \(error)")
         origin[path] = path
@@ -156,13 +176,17 @@ public final class GenerationPublisher {
   // MARK: Publishing
 
   /// Takes a configuration into service.
-  public func publish(_ configuration: GatewayConfiguration, completion: @escaping Completion) {
+  public func publish(
+    _ configuration: GatewayConfiguration, _ options: GenerationOptions = GenerationOptions(),
+    completion: @escaping Completion
+  ) {
     guard publication == nil else {
-      queue.append((configuration, completion))
+      queue.append((configuration, options, completion))
       return
     }
+    _ = endCanary(promote: false, "another configuration was published")
     let document: GenerationDocument
-    do { document = try self.document(configuration) } catch {
+    do { document = try self.document(configuration, libraries: options.libraries) } catch {
       let text = error.errors.map(\.description).joined(separator: "; ")
       finish(completion, .failure(Failure(errors: error.errors, message: text)))
       return
@@ -171,7 +195,8 @@ public final class GenerationPublisher {
       finish(completion, .failure(Failure(message: "no memory for the generation")))
       return
     }
-    publication = Publication(document: document, sealed: sealed, waiting: 0, completion: completion)
+    publication = Publication(
+      document: document, options: options, sealed: sealed, waiting: 0, completion: completion)
     for worker in workers { prepare(on: worker) }
     deadline.action = { [unowned self] in self.abort("a worker did not answer in time") }
     loop.timers.arm(deadline, afterMilliseconds: 20_000)
@@ -187,7 +212,15 @@ public final class GenerationPublisher {
   }
 
   /// Finds the libraries of a configuration, lets the plugins look at it, and makes the document of a new generation.
-  public func document(_ configuration: GatewayConfiguration) throws(ConfigurationErrors) -> GenerationDocument {
+  ///
+  /// - Parameter given: the libraries to use; without them, those that are found now.
+  public func document(
+    _ configuration: GatewayConfiguration, libraries given: [String: GenerationDocument.Library]? = nil
+  ) throws(ConfigurationErrors) -> GenerationDocument {
+    if let given {
+      number += 1
+      return GenerationDocument(number: number, configuration: configuration, libraries: given)
+    }
     refreshPlugins(named: Set(configuration.plugins.filter(\.enabled).map(\.name)))
     var libraries: [String: GenerationDocument.Library] = [:]
     var errors: [ConfigurationError] = []
@@ -277,14 +310,21 @@ public final class GenerationPublisher {
     }
     loop.timers.cancel(patience)
     loop.timers.cancel(deadline)
+    close(ready.sealed)
+    publication = nil
+    if let options = ready.options.canary {
+      begin(Canary(document: ready.document, options: options, faultsBefore: board?.faultCount ?? 0, at: loop))
+      finish(ready.completion, .success(ready.document.number))
+      return
+    }
     for worker in workers where worker.prepared == ready.document.number {
       _ = worker.channel.send(ControlMessage.make(ControlMessage.commit, number: ready.document.number))
       worker.serves = ready.document.number
     }
-    close(ready.sealed)
     let isFirst = current == nil
+    reinstateChanged(by: ready.document, isReload: ready.options.isReload)
     current = ready.document
-    publication = nil
+    remember(ready.document)
     // What an earlier gateway left; later copies stay, since requests may still run on them.
     if isFirst { store?.removeAll(but: Set(descriptions.values.map(\.library.path))) }
     log.write(.notice, "generation \(ready.document.number) is in service on \(workers.count) workers")
@@ -306,8 +346,43 @@ public final class GenerationPublisher {
   private func finish(_ completion: Completion, _ result: Result<Int, Failure>) {
     completion(result)
     guard publication == nil, !queue.isEmpty else { return }
-    let (configuration, next) = queue.removeFirst()
-    publish(configuration, completion: next)
+    let (configuration, options, next) = queue.removeFirst()
+    publish(configuration, options, completion: next)
+  }
+
+  /// A generation that was tried out is for all requests.
+  func take(_ document: GenerationDocument) {
+    current = document
+    remember(document)
+  }
+
+  /// Where a library was taken from.
+  func source(of library: GenerationDocument.Library) -> String { sources[library.path] ?? library.path }
+
+  /// What is quarantined gets another chance when its library or its configuration is another one, or when somebody asks for
+  /// a reload.
+  private func reinstateChanged(by document: GenerationDocument, isReload: Bool) {
+    guard let board else { return }
+    func entities(_ configuration: GatewayConfiguration, _ name: String) -> [JSONNode] {
+      configuration.plugins.filter { $0.name == name }.map(\.node)
+    }
+    for plugin in board.quarantines {
+      let isSame =
+        document.libraries[plugin.name] == current?.libraries[plugin.name]
+        && entities(document.configuration, plugin.name)
+          == (current.map { entities($0.configuration, plugin.name) } ?? [])
+      guard isReload || !isSame else { continue }
+      if !board.reinstate(plugin.name).isEmpty {
+        log.write(.notice, "plugin \(plugin.name) is in service again")
+      }
+    }
+  }
+
+  /// What a watcher compares: the libraries that were looked at, as they are now.
+  public var watchedLibraries: [String: String] {
+    origins.compactMapValues { _ in "" }.reduce(into: [:]) { found, entry in
+      found[entry.key] = GenerationDocument.Library.at(entry.key)?.identity ?? ""
+    }
   }
 
   // MARK: Workers
@@ -333,10 +408,10 @@ public final class GenerationPublisher {
       self.number = max(self.number, number)
       if let pending = publication, number >= pending.document.number {
         renumber()
-      } else if publication != nil {
-        prepare(on: worker)
       } else {
+        // What the others serve comes first: the publication may yet be refused.
         bringUpToDate(worker)
+        if publication != nil { prepare(on: worker) }
       }
     case ControlMessage.counts:
       worker.counts = WorkerCounts(message)
@@ -345,6 +420,8 @@ public final class GenerationPublisher {
       if publication?.document.number == number {
         publication?.waiting -= 1
         commitIfReady()
+      } else if let canary, canary.document.number == number {
+        _ = worker.channel.send(canary.commit)
       } else if current?.number == number {
         _ = worker.channel.send(ControlMessage.make(ControlMessage.commit, number: number))
         worker.serves = number
@@ -375,9 +452,11 @@ public final class GenerationPublisher {
 
   /// A worker that came later gets what the others have.
   private func bringUpToDate(_ worker: Worker) {
-    guard let current, worker.serves != current.number, let sealed = current.sealed() else { return }
-    _ = worker.channel.send(ControlMessage.make(ControlMessage.prepare, number: current.number), descriptor: sealed)
-    close(sealed)
+    for document in [current, canary?.document] {
+      guard let document, worker.serves != document.number, let sealed = document.sealed() else { continue }
+      _ = worker.channel.send(ControlMessage.make(ControlMessage.prepare, number: document.number), descriptor: sealed)
+      close(sealed)
+    }
   }
 
   private func lost(_ worker: Worker) {
@@ -386,25 +465,26 @@ public final class GenerationPublisher {
     departed = departed + worker.counts
     departed.connections = 0
     guard let publication, worker.prepared != publication.document.number else { return }
-    self.publication?.waiting -= 1
-    commitIfReady()
+    let lost = publication.document.number
+    let wait = CallbackTimer()
+    departures.append(wait)
+    wait.action = { [unowned self, unowned wait] in
+      self.departures.removeAll { $0 === wait }
+      self.judgeDeparture(of: worker, from: lost)
+    }
+    // The supervisor has to have looked at it.
+    loop.timers.arm(wait, afterMilliseconds: board == nil ? 1 : 200)
   }
 
-  /// Generations and workers, for `GET /status`.
-  public var status: JSONNode {
-    let list = workers.sorted { $0.index < $1.index }.map { worker in
-      JSONNode(
-        .object([
-          .init(name: "index", value: JSONNode(.number(String(worker.index)))),
-          .init(name: "pid", value: JSONNode(.number(String(worker.process)))),
-          .init(name: "generation", value: JSONNode(.number(String(worker.serves)))),
-        ]))
+  /// A worker ended before it had the generation ready. When a plugin ended it that the generation was bringing, the
+  /// generation is refused.
+  private func judgeDeparture(of worker: Worker, from number: Int) {
+    guard publication?.document.number == number else { return }
+    if let fault = board?.faults.last(where: { $0.process == worker.process && $0.phase == "configure" }) {
+      abort("worker \(worker.index) ended while it made the generation ready: \(fault.description)")
+      return
     }
-    return JSONNode(
-      .object(
-        [
-          .init(name: "generation", value: JSONNode(.number(String(current?.number ?? 0)))),
-          .init(name: "workers", value: JSONNode(.array(list))),
-        ] + workers.reduce(departed) { $0 + $1.counts }.members))
+    publication?.waiting -= 1
+    commitIfReady()
   }
 }

@@ -9,6 +9,8 @@ struct WorkerCounts {
   var requests = 0
   /// Client connections that are open.
   var connections = 0
+  /// The generations that requests are still on, by number.
+  var generations: [Int: GenerationCounts] = [:]
   /// Sums by plugin and metric.
   var plugins: [String: [String: Double]] = [:]
 
@@ -17,6 +19,7 @@ struct WorkerCounts {
   init(worker: ProxyWorker, plugins runtime: PluginRuntime) {
     requests = Int(clamping: worker.requestsServed)
     connections = worker.connectionCount
+    for counts in worker.generations { generations[counts.number] = counts }
     for metric in runtime.metrics.all {
       if metric.kind == TORII_METRIC_HISTOGRAM {
         plugins[metric.plugin, default: [:]][metric.name + "_sum"] = metric.value
@@ -34,6 +37,12 @@ struct WorkerCounts {
   init(_ message: JSONNode) {
     requests = message["requests"]?.integer ?? 0
     connections = message["connections"]?.integer ?? 0
+    for entry in message["on_generations"]?.array ?? [] {
+      guard let number = entry["number"]?.integer else { continue }
+      generations[number] = GenerationCounts(
+        number: number, active: entry["active"]?.integer ?? 0, served: entry["served"]?.integer ?? 0,
+        failed: entry["failed"]?.integer ?? 0)
+    }
     for plugin in message["plugins"]?.members ?? [] {
       for metric in plugin.value.members ?? [] {
         plugins[plugin.name, default: [:]][metric.name] = metric.value.double ?? 0
@@ -50,6 +59,18 @@ struct WorkerCounts {
       sum.plugins[name, default: [:]].merge(metrics, uniquingKeysWith: +)
     }
     return sum
+  }
+
+  /// The counts as a worker sends them.
+  var message: [JSONNode.Member] {
+    let list = generations.values.sorted { $0.number < $1.number }.map { counts in
+      JSONNode(
+        .object(
+          [
+            ("number", counts.number), ("active", counts.active), ("served", counts.served), ("failed", counts.failed),
+          ].map { .init(name: $0.0, value: JSONNode(.number(String($0.1)))) }))
+    }
+    return members + [.init(name: "on_generations", value: JSONNode(.array(list)))]
   }
 
   /// The counts as members of a JSON object.

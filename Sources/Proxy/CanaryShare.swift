@@ -35,6 +35,14 @@ public struct GenerationCounts: Sendable {
   public var served: Int
   /// Those of them that were answered with a status of 500 or above.
   public var failed: Int
+
+  /// Makes counts.
+  public init(number: Int, active: Int, served: Int, failed: Int) {
+    self.number = number
+    self.active = active
+    self.served = served
+    self.failed = failed
+  }
 }
 
 struct WeakGeneration {

@@ -12,6 +12,8 @@ final class ControllerProcess {
   private let inheritance: Inheritance
   private let log: GatewayLog
   private let loop: EventLoop
+  private let board: Board?
+  private var watcher: ConfigurationWatcher?
   private let publisher: GenerationPublisher
   private let adapter: PublisherAdapter
   private let controller: Controller
@@ -23,8 +25,10 @@ final class ControllerProcess {
     let log = GatewayLog(threshold: .init(setting: arguments.settings.logLevel), process: "controller")
     self.log = log
     loop = try EventLoop()
+    board = inheritance.boardDescriptor >= 0 ? try Board(inherited: inheritance.boardDescriptor) : nil
     publisher = GenerationPublisher(
-      loop: loop, settings: arguments.settings, meetingDescriptor: inheritance.meetingDescriptor, log: log)
+      loop: loop, settings: arguments.settings, meetingDescriptor: inheritance.meetingDescriptor, board: board,
+      log: log)
     publisher.expectedWorkers = arguments.settings.workers
     publisher.refreshPlugins()
     adapter = PublisherAdapter(publisher)
@@ -45,15 +49,19 @@ final class ControllerProcess {
     loop.register(signals, interest: .readLevel)
     var initial: GatewayConfiguration?
     // A controller that is started again goes on with what was applied meanwhile; the file is for the gateway's start.
-    if inheritance.index == 0, source.file != nil {
+    if board?.isConfigured != true, source.file != nil {
       do { initial = try source.read() } catch {
         refuse("\(error)")
         return Supervisor.fatalExit
       }
     }
     var exitCode: Int32 = 0
+    if source.file != nil { controller.readFile = { [unowned self] in try self.source.read() } }
     controller.start(with: initial) { [unowned self] result in
-      guard case .failure(let failure) = result else { return }
+      guard case .failure(let failure) = result else {
+        self.board?.noteConfigured()
+        return
+      }
       self.refuse(failure.description)
       exitCode = Supervisor.fatalExit
       self.loop.stop()
@@ -66,6 +74,11 @@ final class ControllerProcess {
       case .proxy: break
       }
     }
+    if arguments.settings.watch {
+      let watcher = ConfigurationWatcher(loop: loop, file: source.file, publisher: publisher)
+      watcher.onChange = { [unowned self] in self.reload() }
+      self.watcher = watcher
+    }
     loop.run()
     return exitCode
   }
@@ -75,14 +88,13 @@ final class ControllerProcess {
     Output.error(reason)
   }
 
-  /// Reads the file again. What is wrong with it changes nothing.
+  /// Reads the file again, and looks at the libraries again. What is wrong with them changes nothing.
   private func reload() {
-    guard source.file != nil else {
-      log.write(.warn, "there is no file to read again: the gateway was started without -c")
-      return
-    }
     do {
-      controller.replace(with: try source.read()) { [log] failure in
+      var options = PublishOptions()
+      options.isForced = true
+      let next = source.file == nil ? controller.configuration : try source.read()
+      controller.replace(with: next, options) { [log] failure in
         if let failure {
           log.write(.error, "reload refused, nothing changed: \(failure.description)")
         } else {

@@ -2,6 +2,7 @@ import Configuration
 import Control
 import Generations
 import JSON
+import Proxy
 
 /// What the control plane asks of the generations.
 final class PublisherAdapter: ConfigurationPublisher {
@@ -27,8 +28,37 @@ final class PublisherAdapter: ConfigurationPublisher {
     completion()
   }
 
+  var onCanaryEnd: ((Bool) -> Void)? {
+    didSet { publisher.onCanaryEnd = { [weak self] in self?.onCanaryEnd?($0) } }
+  }
+
   func publish(_ configuration: GatewayConfiguration, completion: @escaping (Result<Int, PublishFailure>) -> Void) {
-    publisher.publish(configuration) { [self] result in
+    publish(configuration, PublishOptions(), completion: completion)
+  }
+
+  func earlierGeneration(_ number: Int?) -> (number: Int, configuration: GatewayConfiguration)? {
+    publisher.earlierGeneration(number).map { ($0.number, $0.configuration) }
+  }
+
+  func endCanary(promote: Bool) -> Int? { publisher.endCanary(promote: promote, "the operator said so") }
+
+  func reinstate(_ plugin: String) -> Bool { !(publisher.board?.reinstate(plugin).isEmpty ?? true) }
+
+  func publish(
+    _ configuration: GatewayConfiguration, _ options: PublishOptions,
+    completion: @escaping (Result<Int, PublishFailure>) -> Void
+  ) {
+    var given = GenerationOptions()
+    given.isReload = options.isForced
+    given.libraries = options.librariesOf.flatMap { publisher.earlierGeneration($0)?.libraries }
+    given.canary = options.canary.map { canary in
+      .init(
+        share: CanaryShare(
+          perTenThousand: canary.perTenThousand,
+          header: canary.header.map { (Array($0.name.lowercased().utf8), Array($0.value.utf8)) }),
+        duration: canary.duration, maximumErrorRate: canary.maximumErrorRate, maximumFaults: canary.maximumFaults)
+    }
+    publisher.publish(configuration, given) { [self] result in
       switch result {
       case .success(let number):
         isReady = true

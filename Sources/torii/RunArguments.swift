@@ -35,6 +35,10 @@ struct RunArguments {
         name = String(argument[..<equals])
         value = String(argument[argument.index(after: equals)...])
       }
+      if name == "--watch", value == nil {
+        flags["watch"] = "on"
+        continue
+      }
       guard let given = value ?? rest.popFirst() else { return .wrong("\(name) needs a value") }
       switch name {
       case "-c", "--config": file = given

@@ -50,6 +50,7 @@ struct SettingDefinition: Sendable {
     .init(
       "workers", .count, "auto", "how many worker processes there are; auto: one for each core",
       aliases: ["nginx_worker_processes"]),
+    .init("watch", .flag, "off", "whether changes of the declarative file and of plugin libraries take effect at once"),
     .init("plugins", .list, "bundled", "the plugins that can be used; bundled: all that are found"),
     .init("plugin_path", .searchPath, "", "where plugins are looked for, besides the folder of the executable"),
     .init(

@@ -33,6 +33,9 @@ final class AdminAPI {
       response.headers.append(("Allow", target.methods.joined(separator: ", ")))
       return respond(response)
     }
+    if case .operation(let operation) = target, request.method == "POST" {
+      return operation.perform(request, controller, respond)
+    }
     do throws(AdminProblem) {
       if let plan = try plan(request, target) {
         controller.change(plan, respond: respond)
@@ -62,6 +65,7 @@ final class AdminAPI {
     switch target {
     case .root: return ServerResponse(status: 200, information.root())
     case .status: return ServerResponse(status: 200, information.status())
+    case .operation: return ServerResponse(status: 200, information.status())
     case .endpoints: return ServerResponse(status: 200, information.endpoints())
     case .enabledPlugins: return ServerResponse(status: 200, information.enabledPlugins())
     case .tags(let tag):

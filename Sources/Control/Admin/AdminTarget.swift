@@ -14,6 +14,8 @@ enum AdminTarget {
   case status
   case endpoints
   case config
+  /// What operators do to a running gateway, below `/torii`.
+  case operation(OperationEndpoint)
   case enabledPlugins
   /// All tags, or the entities that have one.
   case tags(String?)
@@ -33,6 +35,9 @@ enum AdminTarget {
     case ("status", 1): self = .status
     case ("endpoints", 1): self = .endpoints
     case ("config", 1): self = .config
+    case ("torii", _):
+      guard let operation = OperationEndpoint(Array(segments.dropFirst())) else { return nil }
+      self = .operation(operation)
     case ("tags", 1): self = .tags(nil)
     case ("tags", 2): self = .tags(segments[1])
     case ("schemas", _):
@@ -80,6 +85,8 @@ enum AdminTarget {
       ["GET", "HEAD", "OPTIONS"]
     case .config, .collection: ["GET", "HEAD", "OPTIONS", "POST"]
     case .validation: ["OPTIONS", "POST"]
+    case .operation(.status): ["GET", "HEAD", "OPTIONS"]
+    case .operation: ["OPTIONS", "POST"]
     case .entity: ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"]
     case .above: ["GET", "HEAD", "OPTIONS", "PATCH", "PUT"]
     }

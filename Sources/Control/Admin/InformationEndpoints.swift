@@ -60,6 +60,8 @@ struct InformationEndpoints {
       "/", "/status", "/endpoints", "/config", "/tags", "/tags/{tags}", "/plugins/enabled", "/plugins/schema/{name}",
       "/schemas/{name}", "/schemas/plugins/{name}", "/schemas/vaults/{name}", "/schemas/plugins/validate",
       "/schemas/vaults/validate", "/schemas/{db_entity_name}/validate", "/upstreams/{upstreams}/targets/all",
+      "/torii/status", "/torii/reload", "/torii/rollback", "/torii/canary/promote", "/torii/canary/abort",
+      "/torii/plugins/{name}/reinstate",
     ]
     for (path, type) in EntityCollections.topLevel {
       let entity = "/\(path)/{\(type.rawValue)}"

@@ -20,6 +20,12 @@ enum PublishAnswer {
     return ServerResponse(status: 400, errors.kongSchemaViolation())
   }
 
+  /// 400 with every error as the reader of the file wrote it: file, line, column, path.
+  static func refused(_ message: String, _ errors: [ConfigurationError]) -> ServerResponse {
+    ServerResponse(
+      status: 400, ["message": JSONNode(message), "errors": JSONNode(strings: errors.map(\.description))])
+  }
+
   private static func isEntity(_ path: ConfigurationPath, _ configuration: GatewayConfiguration) -> Bool {
     guard path.components.count == 2, case .key(let name) = path.components[0],
       case .index(let index) = path.components[1], let type = EntityType(rawValue: name)

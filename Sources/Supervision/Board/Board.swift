@@ -67,6 +67,12 @@ import Glibc
     return unsafe (base + offset + index * stride).bindMemory(to: clinux_board_worker.self, capacity: 1)
   }
 
+  /// The first configuration has been stored since the gateway was started: the file has had its turn.
+  public var isConfigured: Bool { unsafe clinux_load_acquire(&head.pointee.is_configured) != 0 }
+
+  /// Says that it has.
+  public func noteConfigured() { unsafe clinux_store_release(&head.pointee.is_configured, 1) }
+
   /// Empties a worker's part, for the process that takes its place.
   public func clear(_ index: Int) {
     guard let part = unsafe worker(index) else { return }

@@ -1,0 +1,67 @@
+import CLinux
+import Glibc
+
+/// What the calls of one plugin have cost, in all workers together.
+public struct PluginCalls: Sendable {
+  /// One phase.
+  public struct Phase: Sendable {
+    /// Its name.
+    public var name: String
+    /// How many.
+    public var calls = 0
+    /// How long, together.
+    public var nanoseconds = 0
+    /// Bucket n counts the calls below 1024 ns times 4 to the power of n, the last one all others.
+    public var buckets = [Int](repeating: 0, count: Int(CLINUX_BOARD_BUCKETS))
+  }
+
+  /// The plugin.
+  public var name: String
+  /// Its version.
+  public var version: String
+  /// What it did that the ABI does not allow.
+  public var misbehaviours = 0
+  /// Those in which it was called.
+  public var phases: [Phase] = []
+}
+
+extension Board {
+  /// What the calls of all plugins have cost since their workers were started, by name and version.
+  public var pluginCalls: [PluginCalls] {
+    var found: [PluginCalls] = []
+    for index in 0..<workerCount {
+      guard let part = unsafe worker(index) else { continue }
+      for place in 0..<UInt32(CLINUX_BOARD_PLUGINS) {
+        guard let plugin = unsafe clinux_board_plugin_at(part, place), unsafe plugin.pointee.is_used != 0 else { continue }
+        let name = unsafe Self.text(plugin.pointee.name)
+        let version = unsafe Self.text(plugin.pointee.version)
+        let known = found.firstIndex { $0.name == name && $0.version == version }
+        var calls = known.map { found[$0] } ?? PluginCalls(name: name, version: version)
+        calls.misbehaviours += unsafe Int(clamping: plugin.pointee.misbehaviours)
+        for phase in 1..<UInt32(CLINUX_BOARD_PHASES) {
+          guard let counts = unsafe clinux_board_phase_at(plugin, phase), unsafe counts.pointee.calls > 0 else {
+            continue
+          }
+          let title = Fault.phases[Int(phase)]
+          if !calls.phases.contains(where: { $0.name == title }) { calls.phases.append(.init(name: title)) }
+          guard let at = calls.phases.firstIndex(where: { $0.name == title }) else { continue }
+          calls.phases[at].calls += unsafe Int(clamping: counts.pointee.calls)
+          calls.phases[at].nanoseconds += unsafe Int(clamping: counts.pointee.nanoseconds)
+          for bucket in calls.phases[at].buckets.indices {
+            calls.phases[at].buckets[bucket] += unsafe Int(clamping: clinux_board_bucket(counts, UInt32(bucket)))
+          }
+        }
+        if let known { found[known] = calls } else { found.append(calls) }
+      }
+    }
+    return found.sorted { ($0.name, $0.version) < ($1.name, $1.version) }
+  }
+
+  /// Which plugin a worker is in right now.
+  public func running(in index: Int) -> (plugin: String, phase: String, route: String?)? {
+    guard let part = unsafe worker(index), unsafe part.pointee.call.plugin != 0, let breath = lastBreath(of: index),
+      !breath.plugin.isEmpty
+    else { return nil }
+    return (breath.plugin, breath.phase, breath.route)
+  }
+}
