@@ -74,6 +74,27 @@ struct OperateTopTests {
       ])
   }
 
+  @Test("shows latencies, a canary and quarantines when the status has them")
+  func otherParts() throws {
+    let body = """
+      {"ready":true,"latencies":{"request":{"calls":100,"nanoseconds":200000000,"buckets":[0,0,0,0,0,60,40]}},
+       "canary":{"generation":4,"share":"5%","until":1790000060,"served":10,"failed":1,"faults":0},
+       "quarantines":[{"name":"bad","action":"bypass","faults":3}]}
+      """
+    let rates = OperateRates(OperateStatus(try JSONNode(parsing: body)), at: OperateRun.now, before: nil)
+    let screen = OperateTopScreen(rates, address: "a", failure: nil, style: TextStyle(isOn: false))
+    #expect(
+      screen.lines(columns: 80, rows: 24) == [
+        "torii top  a  ready  2026-09-21T14:13:20Z", "requests/s -",
+        "latency: request mean 2.0 ms, p50 < 1.0 ms, p99 < 4.2 ms",
+        "canary generation 4 5%: 10 served, 1 failed, 0 faults, 1m 0s left", "", "no plugin was called", "",
+        "faults 0", "  bad is quarantined (bypass): 'torii plugin reinstate bad' ends it",
+      ])
+    #expect(
+      OperateTopLines.text(rates).hasSuffix("latency of=request mean_microseconds=2000.000 p99_microseconds=4194.304\n")
+    )
+  }
+
   @Test("takes the terminal and gives it back, however it ends")
   func terminalState() throws {
     let admin = try ScriptedAdmin([(200, Self.status(1000))])
@@ -86,8 +107,8 @@ struct OperateTopTests {
       let run = OperateRun("top", flags, at: admin.address, isTerminal: true, terminal: terminal)
       #expect(run.code == 0)
       #expect(terminal.calls == ["begin with keys", "end"])
-      #expect(run.out.hasPrefix("\u{1B}[?1049h\u{1B}[?25l"))
-      #expect(run.out.hasSuffix("\u{1B}[?25h\u{1B}[?1049l"))
+      #expect(run.out.hasPrefix("\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"))
+      #expect(run.out.hasSuffix("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"))
     }
     let terminal = ScriptedTerminal()
     terminal.events = [.suspended, .quit]

@@ -18,7 +18,12 @@ public enum OperateCommand {
     run(verb, arguments, environment: environment, console: console, clock: .system, terminal: SystemTerminal())
   }
 
-  /// The same, with time and terminal of another making.
+  /// What `torii help VERB` prints; `nil` when there is no such verb here.
+  public static func help(_ verb: String) -> String? {
+    OperateVerb.all.first { $0.name == verb }?.help
+  }
+
+  /// Runs a command with time and terminal of another making.
   static func run(
     _ verb: String, _ arguments: [String], environment: [String: String], console: CommandConsole,
     clock: OperateClock, terminal: any OperateTerminal

@@ -79,8 +79,9 @@ struct OperateTop {
   private func draw(_ rates: OperateRates, _ failure: String?) {
     let size = terminal.size
     let screen = OperateTopScreen(rates, address: "\(session.client.url)", failure: failure, style: session.style)
-    let lines = screen.lines(columns: size.columns, rows: size.rows)
-    // From the upper left corner, each line to its end, and what is below them: nothing flickers.
+    // The last column stays free: there, erasing to the end of the line would erase what was just written.
+    let lines = screen.lines(columns: max(1, size.columns - 1), rows: size.rows)
+    // From the upper left corner, each line and what was behind it, and what is below them: nothing flickers.
     var text = "\u{1B}[H"
     text += lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
     session.console.out(text + "\u{1B}[J")
@@ -88,12 +89,12 @@ struct OperateTop {
 
   private func enter() {
     terminal.begin(takesKeys: !isPlain)
-    // Another screen than the one with the user's lines, without a cursor (xterm control sequences).
-    if !isPlain { session.console.out("\u{1B}[?1049h\u{1B}[?25l\u{1B}[2J") }
+    // Another screen than the one with the user's lines, without a cursor and without wrapping (xterm control sequences).
+    if !isPlain { session.console.out("\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[2J") }
   }
 
   private func leave() {
-    if !isPlain { session.console.out("\u{1B}[?25h\u{1B}[?1049l") }
+    if !isPlain { session.console.out("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l") }
     terminal.end()
   }
 }
