@@ -4,9 +4,30 @@ import JSON
 extension Exchange {
   /// What goes into the log record: dotted keys and JSON.
   func record(now: UInt64) -> [(key: StaticString, json: [UInt8])] {
+    guard call == .messages, startTime > 0 else { return [] }
     var entries: [(key: StaticString, json: [UInt8])] = []
-    let isCall = call == .messages
-    guard isCall, startTime > 0 else { return [] }
+    let (statistics, payload) = statistics(now: now)
+    if configuration.logging.logsStatistics {
+      entries.append(("ai.proxy.usage", statistics.usageJSON(options: configuration.model.options)))
+      entries.append(("ai.proxy.meta", statistics.metaJSON(azure: azure)))
+    }
+    if configuration.logging.logsPayloads, isForwarded {
+      entries.append(("ai.proxy.payload", payloadJSON(answer: payload)))
+    }
+    if configuration.telemetry.logsAttributes, isForwarded {
+      entries.append(("gen_ai", GenAIAttributes.json(statistics, genAICall)))
+    }
+    return entries
+  }
+
+  /// What is counted of it; nothing of what was not sent anywhere.
+  func measurements(now: UInt64) -> [(Measurement, Double)] {
+    guard call == .messages, isForwarded else { return [] }
+    return Measurement.of(
+      statistics(now: now).0, options: configuration.model.options, hasFailed: genAICall.errorType != nil)
+  }
+
+  private func statistics(now: UInt64) -> (Statistics, payload: [UInt8]?) {
     var statistics = Statistics(pluginIdentifier: instance.pluginIdentifier)
     statistics.startTime = startTime
     statistics.firstTokenTime = firstTokenTime
@@ -17,23 +38,52 @@ extension Exchange {
       statistics.requestModel = request.model
     }
     let payload = read(into: &statistics)
-    if configuration.logging.logsStatistics {
-      entries.append(("ai.proxy.usage", statistics.usageJSON(options: configuration.model.options)))
-      entries.append(("ai.proxy.meta", statistics.metaJSON()))
+    return (statistics, payload)
+  }
+
+  private var azure: AIProxyConfiguration.Options.Azure? {
+    isForwarded && configuration.model.provider == "azure" ? configuration.model.options.azure : nil
+  }
+
+  private func payloadJSON(answer: [UInt8]?) -> [UInt8] {
+    let secrets = PayloadText.secrets(configuration.authentication)
+    var writer = JSONWriter()
+    writer.beginObject()
+    write("request", "request_truncated", PayloadText(request.body, configuration.payloads, secrets: secrets), &writer)
+    if let answer {
+      write("response", "response_truncated", PayloadText(answer, configuration.payloads, secrets: secrets), &writer)
     }
-    if configuration.logging.logsPayloads, isForwarded {
-      var writer = JSONWriter()
-      writer.beginObject()
-      writer.key("request")
-      writer.string(utf8Bytes: request.body)
-      if let payload {
-        writer.key("response")
-        writer.string(utf8Bytes: payload)
-      }
-      writer.endObject()
-      entries.append(("ai.proxy.payload", writer.bytes))
+    writer.endObject()
+    return writer.bytes
+  }
+
+  private func write(_ name: StaticString, _ mark: StaticString, _ text: PayloadText, _ writer: inout JSONWriter) {
+    writer.key(name)
+    writer.string(utf8Bytes: text.bytes)
+    guard text.isTruncated else { return }
+    writer.key(mark)
+    writer.boolean(true)
+  }
+
+  private var genAICall: GenAICall {
+    var result = GenAICall(route: configuration.routeType, isVertex: configuration.model.options.gemini.project != nil)
+    result.endpoint = endpoint
+    switch path {
+    case .anthropicStream(let translator): note(translator, in: &result)
+    case .anthropicRecordedStream(let translator): note(translator, in: &result)
+    case .anthropicMessage(let translator): note(translator, in: &result)
+    case .translated(let translator): note(translator, in: &result)
+    case .openAI(let relay): result.finishReason = relay.observer.finishReason
+    default: break
     }
-    return entries
+    if upstreamStatus != 0, !(200...299).contains(upstreamStatus) { result.errorType = String(upstreamStatus) }
+    if upstreamStatus == 0 { result.errorType = result.errorType ?? "_OTHER" }
+    return result
+  }
+
+  private func note<Translator: AnswerTranslating>(_ translator: Translator, in call: inout GenAICall) {
+    call.finishReason = translator.writer.finishReason
+    if translator.hasFailed || translator.failure != nil { call.errorType = "_OTHER" }
   }
 
   /// What the gateway's own log should tell of this answer.

@@ -68,6 +68,7 @@ extension Exchange {
       forwarded.query = query
     }
     Credentials.add(configuration.authentication, hasOwn: hasOwnCredential, query: query, to: &forwarded)
+    endpoint = forwarded.endpoint
     isForwarded = true
     return forwarded
   }

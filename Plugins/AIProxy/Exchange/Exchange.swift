@@ -22,6 +22,8 @@ final class Exchange {
   /// Those of the instance, filled in for this request.
   var settings: ChatRequestSettings
   var configuration: AIProxyConfiguration { settings.configuration }
+  /// Where it was sent.
+  var endpoint: Endpoint?
   /// How the call is carried out.
   var plan = CallPlan.undecided
 

@@ -24,6 +24,14 @@ struct Statistics {
   /// `llm_latency`: whole milliseconds.
   var latency: Int { milliseconds(until: endTime) }
 
+  /// From request to end.
+  var seconds: Double { endTime > startTime ? Double(endTime - startTime) / 1e9 : 0 }
+
+  /// From request to first token, if one came.
+  var secondsToFirstToken: Double? {
+    firstTokenTime.map { $0 > startTime ? Double($0 - startTime) / 1e9 : 0 }
+  }
+
   private func milliseconds(until time: UInt64) -> Int {
     time > startTime ? Int(clamping: (time - startTime) / 1_000_000) : 0
   }
@@ -67,7 +75,7 @@ struct Statistics {
   }
 
   /// `ai.proxy.meta`
-  func metaJSON() -> [UInt8] {
+  func metaJSON(azure: AIProxyConfiguration.Options.Azure? = nil) -> [UInt8] {
     var writer = JSONWriter(reservingCapacity: 256)
     writer.beginObject()
     write("plugin_id", pluginIdentifier, to: &writer)
@@ -75,6 +83,11 @@ struct Statistics {
     write("request_model", requestModel, to: &writer)
     write("response_model", responseModel ?? requestModel, to: &writer)
     write("request_mode", isStream ? "stream" : "oneshot", to: &writer)
+    if let azure {
+      write("azure_instance_id", azure.instance ?? "", to: &writer)
+      write("azure_deployment_id", azure.deployment ?? "", to: &writer)
+      write("azure_api_version", azure.version, to: &writer)
+    }
     writer.key("llm_latency")
     writer.integer(latency)
     writer.endObject()

@@ -11,9 +11,11 @@ public final class AIProxyInstance: PluginInstance {
   }
 
   private let instance: ProxyInstance
+  private let metrics: CallMetrics
 
-  init(_ instance: ProxyInstance) {
+  init(_ instance: ProxyInstance, metrics: CallMetrics) {
     self.instance = instance
+    self.metrics = metrics
   }
 
   /// Answers what needs no model, and what has no body.
@@ -173,7 +175,9 @@ public final class AIProxyInstance: PluginInstance {
   /// Puts usage and times into the record.
   public func log(_ request: Request, _ state: inout State) throws(PluginError) {
     guard let exchange = state.exchange else { return }
-    for (key, json) in exchange.record(now: request.host.monotonicTime) { try request.log.set(key, json: json) }
+    let now = request.host.monotonicTime
+    for (key, json) in exchange.record(now: now) { try request.log.set(key, json: json) }
+    metrics.record(exchange.measurements(now: now))
     for warning in exchange.warnings { request.logLine(.warn, warning) }
   }
 }

@@ -9,15 +9,17 @@ public struct AIProxyPlugin: Plugin {
       phases: [.access, .requestBody, .headerFilter, .bodyFilter, .log], requestBody: .whole, responseBody: .stream,
       configurationSchema: ConfigurationSchema.text.description,
       needs: [.headers, .request, .upstream, .flow, .body, .async, .log],
-      summary: "Translates between LLM interfaces: Anthropic and OpenAI clients on DashScope's models.",
+      summary: "Translates between LLM interfaces: Anthropic and OpenAI clients on the models of many providers.",
       license: "Apache-2.0")
   }
 
   private let identifiers: IdentifierGenerator
+  private let metrics: CallMetrics
 
   /// Starts the plugin.
   public init(host: Host, inspecting: Bool) throws(PluginError) {
     identifiers = IdentifierGenerator()
+    metrics = try CallMetrics(host)
   }
 
   /// Makes an instance.
@@ -32,6 +34,6 @@ public struct AIProxyPlugin: Plugin {
     context.requestBody = .whole
     context.requestBodyLimit = limit == 0 ? UInt64(Int64.max) : UInt64(clamping: limit)
     context.responseBody = .stream
-    return AIProxyInstance(instance)
+    return AIProxyInstance(instance, metrics: metrics)
   }
 }
