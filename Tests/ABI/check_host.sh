@@ -43,7 +43,7 @@ for name, field in (
     text, count = re.subn(rf"\n}} torii_{name};", f"\n  {field}\n}} torii_{name};", text)
     assert count == 1, name
 text = re.sub(r"TORII_ASSERT_END\(torii_.*\n", "", text)
-open(path, "w").write(text.replace("#define TORII_ABI_MINOR 0", "#define TORII_ABI_MINOR 1"))
+open(path, "w").write(re.sub(r"(#define TORII_ABI_MINOR \d+)", r"\g<1>9", text))
 TEXT
 
 cd "$work"
