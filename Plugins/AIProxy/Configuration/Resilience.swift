@@ -27,6 +27,8 @@ extension AIProxyConfiguration {
     var connectTimeout = 0
     var firstTokenTimeout = 0
     var tokenTimeout = 0
+    /// The longest that the gateway waits for bytes, in milliseconds; 0 for the service's own.
+    var readTimeout: Int { max(firstTokenTimeout, tokenTimeout) }
     /// Calls at a time to one target, in one worker; 0 for any number.
     var concurrency = 0
     /// Failures in a row after which a target rests; 0: never.

@@ -30,16 +30,32 @@ extension Exchange {
         self.path = .untouched
         return .respond(.json(AnthropicTokenCount.body(count), requestIdentifier: requestIdentifier))
       }
-      settings = try instance.settings(value: value)
-      plan = instance.plan
-      return .forward(try forward(body, path: path, query: query, hasOwnCredential: hasOwnCredential))
+      guard let target = instance.pool.next(now: now) else {
+        var failure = Failure(.overloaded, "All targets of this route are busy.")
+        if configuration.clientFormat == .openai { failure.status = 503 }
+        failure.retryAfter = 1
+        throw failure
+      }
+      take(target)
+      settings = try instance.settings(of: target, value: value)
+      plan = instance.plan(of: target)
+      if instance.configuration.resilience.retries > 0, configuration.routeType != .preserve {
+        var copy: [UInt8] = []
+        copy.append(body)
+        retained = Retained(body: copy, path: path, query: query)
+      }
+      let name = configuration.authentication.headerName
+      let hasOwn = target == 0 ? hasOwnCredential : name.map { value(.headers, $0) != nil } ?? false
+      return .forward(try forward(body, path: path, query: query, hasOwnCredential: hasOwn))
     } catch {
       endTime = now
+      leaveTarget()
       return .respond(refuse(error))
     }
   }
 
-  private func forward(
+  /// The request for the upstream.
+  func forward(
     _ body: borrowing Span<UInt8>, path: String, query: String, hasOwnCredential: Bool
   ) throws(Failure) -> ForwardedRequest {
     let isPreserved = configuration.routeType == .preserve
@@ -61,6 +77,9 @@ extension Exchange {
     forwarded.headers.append(.init("accept-encoding", "identity"))
     for header in settings.driver.headers(for: call) { forwarded.headers.append(.init(header.name, header.value)) }
     forwarded.keepsProtocolHeaders = plan.dialect == .anthropic
+    let authentication = configuration.authentication
+    forwarded.dropsAuthorization =
+      !authentication.allowsOverride && authentication.headerName.map { $0.lowercased() != "authorization" } ?? false
     var query = query
     if !forwarded.endpoint.keepsQuery || !forwarded.endpoint.query.isEmpty {
       let parts = [forwarded.endpoint.keepsQuery ? query : "", forwarded.endpoint.query]

@@ -110,6 +110,7 @@ extension Exchange {
   func responsePiece(
     _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool = false, now: UInt64
   ) -> PieceAction {
+    if isAnswered { return .pass }
     // The path is taken out while it works, so that its state is not copied.
     var current = AnswerPath.none
     swap(&current, &path)
@@ -191,6 +192,7 @@ extension Exchange {
       if upstreamStatus == 400 { instance.learn(from: failure, model: request.model) }
       // A bad gateway is one for the client too: it is retried like any 5xx.
       if upstreamStatus == 502 { failure.status = 502 }
+      if let retryAfter { failure.retryAfter = retryAfter }
       return failure
     }
   }

@@ -36,6 +36,17 @@ final class Exchange {
   var upstreamStatus = 0
   var requestIdentifier = ""
 
+  /// The target of the attempt at hand, those that were tried, and how many attempts were made.
+  var target: Int?
+  var triedTargets: [Int] = []
+  var attemptCount = 0
+  /// Kept as long as there may be another attempt.
+  var retained: Retained?
+  /// Seconds that the upstream asked to be left alone for.
+  var retryAfter: Int?
+  /// The answer is complete and goes to the client as it is.
+  var isAnswered = false
+
   var startTime: UInt64 = 0
   var firstTokenTime: UInt64?
   var endTime: UInt64?

@@ -9,6 +9,8 @@ struct ForwardedRequest: Equatable {
   var body: [UInt8]?
   /// The upstream speaks as the client does: what the client says of its protocol goes with the request.
   var keepsProtocolHeaders = false
+  /// The client's `Authorization` was for the gateway: the upstream's credential goes into another field.
+  var dropsAuthorization = false
 }
 
 /// Which of a client's header fields are not the upstream's business.

@@ -38,6 +38,7 @@ struct LocalResponse: Equatable {
     } else {
       result.headers.append(Header("content-type", "application/json; charset=utf-8"))
       result.body = OpenAIError.body(failure)
+      if let seconds = failure.retryAfter { result.headers.append(Header("retry-after", String(max(1, seconds)))) }
     }
     return result
   }

@@ -12,6 +12,10 @@ final class ProxyInstance {
   /// Reads every body; nothing of one is kept when the next is read.
   let json = JSONReader()
   private var identifiers: IdentifierGenerator
+  /// The targets besides the first, which is the configuration's own.
+  private let others: [(settings: ChatRequestSettings, plan: CallPlan)]
+  /// Which target is next.
+  var pool: TargetPool
 
   /// - Throws: why the configuration cannot work.
   init(
@@ -24,6 +28,18 @@ final class ProxyInstance {
     self.driver = driver
     settings = ChatRequestSettings(configuration, driver: driver)
     plan = CallPlan(configuration, driver: driver)
+    pool = TargetPool(configuration.resilience)
+    var others: [(settings: ChatRequestSettings, plan: CallPlan)] = []
+    for target in configuration.resilience.targets {
+      guard let driver = Drivers.driver(for: target.model.provider) else { continue }
+      var own = configuration
+      own.model = target.model
+      own.authentication = target.authentication
+      var settings = ChatRequestSettings(own, driver: driver)
+      settings.acceptedModel = configuration.model
+      others.append((settings, CallPlan(own, driver: driver)))
+    }
+    self.others = others
     self.pluginIdentifier = pluginIdentifier
     self.identifiers = identifiers
   }
@@ -31,14 +47,20 @@ final class ProxyInstance {
   /// A new id, such as `msg_…`.
   func identifier(_ prefix: StaticString) -> String { identifiers.next(prefix: prefix) }
 
-  /// The settings for one request: the instance's own, with the names filled in that depend on the request.
+  /// How calls of a target are carried out.
+  func plan(of target: Int) -> CallPlan {
+    target == 0 ? plan : others[target - 1].plan
+  }
+
+  /// The settings for one request to a target: the target's own, with the names filled in that depend on the request.
   func settings(
-    value: (ModelNameTemplate.Source, String) -> String?
+    of target: Int, value: (ModelNameTemplate.Source, String) -> String?
   ) throws(Failure) -> ChatRequestSettings {
-    let model = configuration.model
+    let settings = target == 0 ? settings : others[target - 1].settings
+    let model = settings.configuration.model
     let texts = [model.name, model.options.upstreamURL, model.options.upstreamPath]
     guard texts.contains(where: { $0.map(ModelNameTemplate.isTemplate) ?? false }) else { return settings }
-    var filled = configuration
+    var filled = settings.configuration
     if let name = model.name { filled.model.name = try ModelNameTemplate.fill(name, value: value) }
     if let url = model.options.upstreamURL {
       filled.model.options.upstreamURL = try ModelNameTemplate.fill(url, value: value)
@@ -46,7 +68,8 @@ final class ProxyInstance {
     if let path = model.options.upstreamPath {
       filled.model.options.upstreamPath = try ModelNameTemplate.fill(path, value: value)
     }
-    var result = ChatRequestSettings(filled, driver: driver)
+    var result = ChatRequestSettings(filled, driver: settings.driver)
+    result.acceptedModel = settings.acceptedModel
     result.learn(from: settings)
     return result
   }

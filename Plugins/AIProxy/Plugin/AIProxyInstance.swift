@@ -53,13 +53,7 @@ public final class AIProxyInstance: PluginInstance {
       exchange.requestBody(
         span, isTooLarge: isTooLarge, path: request.path.string, query: request.query.string, hasOwnCredential: hasOwn,
         now: request.host.monotonicTime
-      ) { source, key in
-        switch source {
-        case .headers: request.headers[key]
-        case .queryParameters: Query.value(of: key, in: request.query.string)
-        case .captures: request.capture(key)?.string
-        }
-      }
+      ) { Self.value(request, $0, $1) }
     }
     for note in exchange.request.notes { request.logLine(.info, note) }
     switch action {
@@ -70,24 +64,33 @@ public final class AIProxyInstance: PluginInstance {
     }
   }
 
+  /// A value of the request that a name in the configuration refers to.
+  private static func value(_ request: Request, _ source: ModelNameTemplate.Source, _ key: String) -> String? {
+    switch source {
+    case .headers: request.headers[key]
+    case .queryParameters: Query.value(of: key, in: request.query.string)
+    case .captures: request.capture(key)?.string
+    }
+  }
+
+  private var resilience: AIProxyConfiguration.Resilience { instance.configuration.resilience }
+
   private func send(_ forwarded: ForwardedRequest, _ request: Request) throws(PluginError) {
     let endpoint = forwarded.endpoint
     try request.setTarget(
       Request.Target(
-        scheme: endpoint.isSecure ? "https" : "http", host: endpoint.host, port: UInt32(clamping: endpoint.port)))
+        scheme: endpoint.isSecure ? "https" : "http", host: endpoint.host, port: UInt32(clamping: endpoint.port),
+        connectTimeout: UInt32(clamping: resilience.connectTimeout),
+        readTimeout: UInt32(clamping: resilience.readTimeout)))
     try request.setPath(endpoint.path)
     if let query = forwarded.query { try request.setQuery(query) }
     let format = instance.configuration.clientFormat
     let keepsProtocol = forwarded.keepsProtocolHeaders
-    // A credential for the gateway is none for the upstream, if the upstream's goes into another field.
-    let authentication = instance.configuration.authentication
-    let dropsAuthorization =
-      !authentication.allowsOverride && authentication.headerName.map { $0.lowercased() != "authorization" } ?? false
     // Names are gathered first: the map must not change while it is gone through.
     var dropped: [String] = []
     for (name, _) in request.upstreamHeaders {
       if name.withSpan({ ClientHeaders.isDropped($0, format: format, keepsProtocol: keepsProtocol) })
-        || (dropsAuthorization && name.equals(ignoringCase: "authorization"))
+        || (forwarded.dropsAuthorization && name.equals(ignoringCase: "authorization"))
       {
         dropped.append(name.string)
       }
@@ -105,7 +108,11 @@ public final class AIProxyInstance: PluginInstance {
 
   /// Learns what kind of answer comes, and names its type.
   public func headerFilter(_ request: Request, _ state: inout State) throws(PluginError) -> Action {
-    guard let exchange = state.exchange else { return .continue }
+    guard let exchange = state.exchange, !exchange.isAnswered else { return .continue }
+    let step = exchange.attemptEnded(
+      status: Int(request.status), upstreamStatus: Int(request.upstreamStatus),
+      retryAfter: Exchange.retryAfter(request.responseHeaders["retry-after"]), now: request.host.monotonicTime)
+    if case .wait(let delay) = step, try retry(exchange, after: delay, request) { return .pause }
     let coding = request.responseHeaders.get("content-encoding")
     let isCompressed = coding.map { !$0.isEmpty && !$0.equals(ignoringCase: "identity") } ?? false
     let headers = exchange.responseHead(
@@ -160,12 +167,76 @@ public final class AIProxyInstance: PluginInstance {
   /// Starts a timer if the exchange wants to be called before those run out that were started.
   private func startTimer(_ exchange: Exchange, _ request: Request) throws(PluginError) {
     guard let delay = exchange.timerDelay(now: request.host.monotonicTime) else { return }
-    try request.startTimer(milliseconds: delay)
+    try request.startTimer(milliseconds: delay, token: Token.silence)
   }
 
-  /// Fills silence with pings.
+  /// What the operations are for that this instance starts.
+  private enum Token {
+    /// Silence is to be filled.
+    static let silence: UInt64 = 0
+    /// It is time for another attempt.
+    static let retry: UInt64 = 1
+    /// Another attempt has ended.
+    static let callOut: UInt64 = 2
+  }
+
+  /// Makes another attempt, now or later; returns whether one will be made.
+  private func retry(_ exchange: Exchange, after delay: UInt64, _ request: Request) throws(PluginError) -> Bool {
+    guard delay == 0 else {
+      try request.startTimer(milliseconds: delay, token: Token.retry)
+      return true
+    }
+    guard let forwarded = exchange.callOut(value: { Self.value(request, $0, $1) }) else { return false }
+    let endpoint = forwarded.endpoint
+    let scheme = endpoint.isSecure ? "https" : "http"
+    let port = endpoint.port == 0 ? "" : ":\(endpoint.port)"
+    let query = forwarded.query ?? request.query.string
+    var call = HTTPCall(
+      method: "POST", url: "\(scheme)://\(endpoint.host)\(port)\(endpoint.path)\(query.isEmpty ? "" : "?")\(query)",
+      body: forwarded.body ?? [], timeout: UInt32(clamping: resilience.readTimeout), responseLimit: 16 << 20)
+    for header in forwarded.headers { call.headers.append(header.name, header.value) }
+    if forwarded.keepsProtocolHeaders {
+      for name in ["anthropic-version", "anthropic-beta"] {
+        guard let value = request.headers[name], !forwarded.headers.contains(where: { $0.name == name }) else {
+          continue
+        }
+        call.headers.append(name, value)
+      }
+    }
+    request.logLine(.info, "attempt \(exchange.attemptCount) at \(endpoint.host)")
+    try request.call(call, token: Token.callOut)
+    return true
+  }
+
+  /// Another attempt has ended: with an answer, or with a reason for yet another.
+  private func attemptEnded(_ exchange: Exchange, _ event: Event, _ request: Request) throws(PluginError) -> Action {
+    let now = request.host.monotonicTime
+    let status = event.failure == nil ? Int(event.httpStatus) : 0
+    let step = exchange.attemptEnded(
+      status: status == 0 ? 502 : status, upstreamStatus: status,
+      retryAfter: event.failure == nil ? Exchange.retryAfter(request.callOutHeaders["retry-after"]) : nil, now: now)
+    if case .wait(let delay) = step, try retry(exchange, after: delay, request) { return .pause }
+    guard status != 0 else {
+      return try respond(exchange.giveUp(now: now), to: request)
+    }
+    var body: [UInt8] = []
+    event.body.withSpan { body.append($0) }
+    let coding = request.callOutHeaders["content-encoding"] ?? ""
+    let response = exchange.answer(
+      status: status, body: body, contentType: request.callOutHeaders["content-type"],
+      isCompressed: !coding.isEmpty && coding.lowercased() != "identity", now: now)
+    return try respond(response, to: request)
+  }
+
+  /// Fills silence with pings, and makes further attempts.
   public func event(_ request: Request, _ event: Event, _ state: inout State) throws(PluginError) -> Action {
-    guard event.kind == .timer, let exchange = state.exchange else { return .continue }
+    guard let exchange = state.exchange else { return .continue }
+    if event.kind == .call, event.token == Token.callOut { return try attemptEnded(exchange, event, request) }
+    if event.kind == .timer, event.token == Token.retry {
+      if try retry(exchange, after: 0, request) { return .pause }
+      return try respond(exchange.giveUp(now: request.host.monotonicTime), to: request)
+    }
+    guard event.kind == .timer else { return .continue }
     exchange.timer(now: request.host.monotonicTime)
     _ = try emit(exchange, request)
     try startTimer(exchange, request)
@@ -175,6 +246,7 @@ public final class AIProxyInstance: PluginInstance {
   /// Puts usage and times into the record.
   public func log(_ request: Request, _ state: inout State) throws(PluginError) {
     guard let exchange = state.exchange else { return }
+    exchange.leaveTarget()
     let now = request.host.monotonicTime
     for (key, json) in exchange.record(now: now) { try request.log.set(key, json: json) }
     metrics.record(exchange.measurements(now: now))

@@ -6,6 +6,8 @@ struct ChatRequestSettings: Sendable {
   private let configuredCapabilities: ModelCapabilities?
   /// The largest `max_tokens` of models that told it by refusing more.
   private(set) var learnedLimits: [String: Int] = [:]
+  /// Whose name and alias requests may use, if not this one's model's: that of the instance, for its other targets.
+  var acceptedModel: AIProxyConfiguration.Model?
   /// Models may be named by requests: no more of them are remembered.
   private static let learnedLimitCount = 64
 
@@ -48,6 +50,13 @@ struct ChatRequestSettings: Sendable {
         throw Failure(.invalidRequest, "model parameter not found in request, nor in gateway configuration")
       }
       return requested
+    }
+    if let accepted = acceptedModel {
+      let isAlias = accepted.alias.map { Glob.matches($0, requested) } ?? false
+      guard !requested.isEmpty, let acceptedName = accepted.name, requested != acceptedName, !isAlias else {
+        return name
+      }
+      throw Failure(.invalidRequest, "cannot use own model - must be: \(acceptedName)")
     }
     if requested.isEmpty || requested == name { return name }
     if let alias = configuration.model.alias, Glob.matches(alias, requested) { return name }

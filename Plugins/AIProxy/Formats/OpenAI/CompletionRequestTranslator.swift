@@ -78,6 +78,9 @@ extension ChatRequestSettings {
   func serving(_ route: AIProxyConfiguration.RouteType) -> ChatRequestSettings {
     var changed = configuration
     changed.routeType = route
-    return ChatRequestSettings(changed, driver: driver)
+    var result = ChatRequestSettings(changed, driver: driver)
+    result.acceptedModel = acceptedModel
+    result.learn(from: self)
+    return result
   }
 }

@@ -1,0 +1,198 @@
+import JSON
+import Testing
+
+@testable import AIProxy
+
+private let second: UInt64 = 1_000_000_000
+
+private func pool(_ change: (inout AIProxyConfiguration.Resilience) -> Void) -> TargetPool {
+  var resilience = AIProxyConfiguration.Resilience()
+  change(&resilience)
+  return TargetPool(resilience)
+}
+
+private func others(_ weights: [Int]) -> [AIProxyConfiguration.Resilience.Target] {
+  weights.map { .init(weight: $0, authentication: .init(), model: .init(provider: "openai")) }
+}
+
+private func gateway(_ resilience: String, format: String = "anthropic") throws -> Gateway {
+  try Gateway(
+    #"""
+    {"llm_format":"\#(format)","route_type":"llm/v1/chat","logging":{"log_statistics":true},\#
+    "auth":{"header_name":"Authorization","header_value":"Bearer first-key"},"model":{"provider":"dashscope","name":"qwen-plus",\#
+    "model_alias":"claude-*"},"resilience":{\#(resilience),"targets":[{"auth":{"header_name":"x-api-key","header_value":"second-key"},\#
+    "model":{"provider":"anthropic","name":"claude-x","options":{"anthropic_version":"2023-06-01"}}}]}}
+    """#)
+}
+
+@Suite("When an upstream does not answer")
+struct ResilienceTests {
+  @Test("targets take turns by weight")
+  func weights() {
+    var pool = pool {
+      $0.weight = 3
+      $0.targets = others([1, 0])
+    }
+    var counts = [0, 0, 0]
+    for _ in 0..<40 {
+      guard let target = pool.next(now: 0) else { continue }
+      counts[target] += 1
+      pool.end(target)
+    }
+    #expect(counts == [30, 10, 0], "one of weight 0 stands by")
+    #expect(pool.next(tried: [0, 1], now: 0) == 2)
+    #expect(pool.next(tried: [0, 1, 2], now: 0) == nil)
+  }
+
+  @Test("a target that fails in a row rests, and is asked again when it has, or when no other is left")
+  func rest() {
+    var pool = pool {
+      $0.targets = others([100])
+      $0.failureLimit = 2
+      $0.restTime = 10_000
+    }
+    pool.noteFailure(0, pause: nil, now: 0)
+    pool.noteSuccess(0)
+    pool.noteFailure(0, pause: nil, now: 0)
+    #expect(Set((0..<4).compactMap { _ in pool.next(now: 0) }) == [0, 1], "one failure is no row")
+    pool.noteFailure(0, pause: nil, now: 0)
+    #expect(Set((0..<4).compactMap { _ in pool.next(now: 9 * second) }) == [1])
+    #expect(pool.next(tried: [1], now: 9 * second) == 0)
+    #expect(Set((0..<4).compactMap { _ in pool.next(now: 10 * second) }) == [0, 1])
+  }
+
+  @Test("Retry-After lets a target rest at once, for as long as it says")
+  func retryAfterRests() {
+    var pool = pool { $0.targets = others([100]) }
+    pool.noteFailure(0, pause: 30, now: 0)
+    #expect(Set((0..<4).compactMap { _ in pool.next(now: 29 * second) }) == [1])
+    #expect(Set((0..<4).compactMap { _ in pool.next(now: 30 * second) }) == [0, 1])
+    #expect(Exchange.retryAfter("7") == 7 && Exchange.retryAfter("-1") == nil)
+    #expect(Exchange.retryAfter("Fri, 31 Dec 1999 23:59:59 GMT") == nil && Exchange.retryAfter(nil) == nil)
+  }
+
+  @Test("no target gets more calls at a time than it may")
+  func concurrency() throws {
+    var pool = pool {
+      $0.targets = others([100])
+      $0.concurrency = 2
+    }
+    let taken = (0..<5).map { _ in pool.next(now: 0) }
+    #expect(taken.compactMap { $0 }.sorted() == [0, 0, 1, 1] && taken.last == .some(nil))
+    pool.end(1)
+    #expect(pool.next(now: 0) == 1)
+
+    let busy = try AIProxyTests.gateway(#""concurrency":1"#)
+    _ = busy.exchange.instance.pool.next(now: 0)
+    _ = busy.exchange.instance.pool.next(now: 0)
+    busy.send(request())
+    #expect(busy.response?.status == 529 && busy.header("retry-after", busy.response?.headers ?? []) == "1")
+    #expect(busy.responseBody?["error"]?["type"]?.string == "overloaded_error")
+  }
+
+  @Test("a failed attempt is followed by one at another target, in its provider's words and with its key")
+  func failOver() throws {
+    let gateway = try AIProxyTests.gateway(#""retries":1"#)
+    gateway.send(request(#""model":"claude-opus","stream":true,"#).replacing(#""model":"qwen-plus","#, with: ""))
+    #expect(gateway.forwarded?.endpoint.host == "dashscope-intl.aliyuncs.com")
+    let step = gateway.exchange.attemptEnded(status: 503, upstreamStatus: 503, retryAfter: nil, now: gateway.now)
+    #expect(step == .wait(0))
+    let second = try #require(gateway.exchange.callOut { _, _ in nil })
+    #expect(second.endpoint == Endpoint(host: "api.anthropic.com", path: "/v1/messages"))
+    #expect(gateway.header("x-api-key", second.headers) == "second-key" && second.dropsAuthorization)
+    #expect(gateway.header("Authorization", second.headers) == nil)
+    #expect(try JSONNode(parsing: second.body ?? [])["model"]?.string == "claude-x")
+
+    let story = MatrixUpstream.body(.anthropic, .text, isStream: true)
+    let none = gateway.exchange.attemptEnded(status: 200, upstreamStatus: 200, retryAfter: nil, now: gateway.now)
+    #expect(none == .none)
+    let response = gateway.exchange.answer(
+      status: 200, body: Array(story.utf8), contentType: "text/event-stream", isCompressed: false, now: gateway.now)
+    #expect(response.status == 200 && String(decoding: response.body, as: UTF8.self) == story)
+    #expect(gateway.header("X-Kong-LLM-Model", response.headers) == "anthropic/claude-x")
+    #expect(gateway.header("content-type", response.headers) == "text/event-stream")
+    let meta = try #require(try gateway.record("ai.proxy.meta"))
+    #expect(meta["provider_name"]?.string == "anthropic" && meta["request_model"]?.string == "claude-x")
+    // The response given runs through the chain as well: it is not read again.
+    #expect(gateway.exchange.responsePiece(Array("x".utf8).span, isLast: true, now: 0) == .pass)
+    gateway.exchange.leaveTarget()
+  }
+
+  @Test("a translated answer of a further attempt is whole, and so is its error")
+  func translatedFailOver() throws {
+    let gateway = try AIProxyTests.gateway(#""retries":2,"backoff":10"#, format: "openai")
+    gateway.send(#"{"messages":[{"role":"user","content":"x"}]}"#, path: "/x")
+    #expect(gateway.exchange.attemptEnded(status: 502, upstreamStatus: 0, retryAfter: nil, now: 0) == .wait(0))
+    _ = gateway.exchange.callOut { _, _ in nil }
+    let story = MatrixUpstream.body(.anthropic, .tool, isStream: false)
+    let response = gateway.exchange.answer(
+      status: 200, body: Array(story.utf8), contentType: "application/json", isCompressed: false, now: 0)
+    let answer = try JSONNode(parsing: response.body)
+    #expect(answer["choices"]?[0]?["message"]?["tool_calls"]?[0]?["function"]?["name"]?.string == "get_weather")
+
+    let failed = try self.failed()
+    #expect(failed.status == 400)
+    #expect(try JSONNode(parsing: failed.body)["error"]?["message"]?.string == "bad")
+  }
+
+  private func failed() throws -> LocalResponse {
+    let gateway = try AIProxyTests.gateway(#""retries":2"#, format: "openai")
+    gateway.send(#"{"messages":[{"role":"user","content":"x"}]}"#, path: "/x")
+    _ = gateway.exchange.attemptEnded(status: 500, upstreamStatus: 500, retryAfter: nil, now: 0)
+    _ = gateway.exchange.callOut { _, _ in nil }
+    let body = #"{"type":"error","error":{"type":"invalid_request_error","message":"bad"}}"#
+    return gateway.exchange.answer(
+      status: 400, body: Array(body.utf8), contentType: nil, isCompressed: false, now: 0)
+  }
+
+  @Test("when all were tried the same is asked again, later each time, and no more often than configured")
+  func backoff() throws {
+    let gateway = try Gateway(
+      #"{"route_type":"llm/v1/chat","model":{"provider":"openai","name":"m"},"resilience":{"retries":3,"backoff":100}}"#
+    )
+    gateway.send(#"{"messages":[{"role":"user","content":"x"}]}"#, path: "/x")
+    func fail(_ retryAfter: Int? = nil) -> Exchange.RetryStep {
+      gateway.exchange.attemptEnded(status: 429, upstreamStatus: 429, retryAfter: retryAfter, now: 0)
+    }
+    #expect(fail() == .wait(100))
+    #expect(fail() == .wait(200))
+    #expect(fail(2) == .wait(2000), "as long as it asks for")
+    #expect(fail() == .none)
+    #expect(gateway.exchange.attemptCount == 4)
+  }
+
+  @Test("a target that asks for more patience than there is, is not asked again")
+  func impatience() throws {
+    let gateway = try Gateway(
+      #"{"llm_format":"anthropic","route_type":"llm/v1/chat","model":{"provider":"dashscope","name":"qwen-plus"},"resilience":{"retries":3}}"#
+    )
+    gateway.send(request())
+    let step = gateway.exchange.attemptEnded(status: 429, upstreamStatus: 429, retryAfter: 60, now: 0)
+    #expect(step == .none)
+    gateway.receive(status: 429, pieces: [#"{"error":{"code":"limit_requests","message":"slow"}}"#])
+    #expect(
+      gateway.header("retry-after", gateway.response?.headers ?? []) == "60",
+      "the client is told what the upstream said")
+  }
+
+  @Test("what is an answer is not asked for twice", arguments: [(400, 400), (401, 401), (200, 200), (500, 0)])
+  func answers(_ given: (status: Int, upstreamStatus: Int)) throws {
+    let gateway = try AIProxyTests.gateway(#""retries":3"#)
+    gateway.send(request())
+    let step = gateway.exchange.attemptEnded(
+      status: given.status, upstreamStatus: given.upstreamStatus, retryAfter: nil, now: 0)
+    #expect(step == .none)
+  }
+
+  @Test("requests name the first target's model, whichever they go to")
+  func models() throws {
+    let gateway = try AIProxyTests.gateway(#""weight":0,"retries":1"#)
+    gateway.send(request().replacing(#""model":"qwen-plus""#, with: #""model":"claude-x""#))
+    #expect(gateway.forwarded?.endpoint.host == "api.anthropic.com", "the alias allows it")
+    let refused = try self.gateway()
+    refused.send(request().replacing(#""model":"qwen-plus""#, with: #""model":"gpt""#))
+    #expect(refused.responseBody?["error"]?["message"]?.string == "cannot use own model - must be: qwen-plus")
+  }
+
+  private func gateway() throws -> Gateway { try AIProxyTests.gateway(#""weight":0"#) }
+}
