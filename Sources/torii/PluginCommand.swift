@@ -6,6 +6,8 @@ enum PluginCommand {
     let rest = Array(arguments.dropFirst())
     switch arguments.first {
     case "test": return PluginTestCommand.run(rest)
+    case "inspect": return PluginInspectCommand.run(rest)
+    case "bench": return PluginBenchCommand.run(rest)
     case nil, "help", "--help", "-h":
       Output.line(help)
       return arguments.isEmpty ? 2 : 0
@@ -19,6 +21,8 @@ enum PluginCommand {
     usage: torii plugin VERB LIB [OPTIONS]
 
       test      find out whether a library keeps the rules of the plugin ABI
+      inspect   tell what a library says of itself, and why the gateway would refuse it
+      bench     measure what a plugin costs in each phase, and compare two
 
     'torii plugin VERB --help' tells more.
     """

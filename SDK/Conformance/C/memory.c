@@ -53,17 +53,18 @@ typedef struct {
 } block;
 static block blocks[1024];
 
-// The canary in front of the memory, and as much behind it as the page leaves; the size is rounded to 16 for alignment.
-static size_t rounded(size_t size) { return (size + 15) & ~(size_t)15; }
+// The canary in front of the memory, and as much behind it as its alignment leaves.
+static size_t round_up(size_t size, size_t alignment) { return (size + alignment - 1) & ~(alignment - 1); }
 
-void *conformance_guarded(size_t size) {
-  size_t pages = pages_of(CANARY_SIZE + rounded(size));
+void *conformance_guarded(size_t size, size_t alignment) {
+  size_t whole = round_up(size, alignment);
+  size_t pages = pages_of(CANARY_SIZE + whole);
   char *base = mmap(NULL, (pages + 1) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED) return NULL;
   mprotect(base + pages * PAGE, PAGE, PROT_NONE);
-  char *memory = base + pages * PAGE - rounded(size);
+  char *memory = base + pages * PAGE - whole;
   memset(memory - CANARY_SIZE, 0xC5, CANARY_SIZE);
-  memset(memory + size, 0xC5, rounded(size) - size);
+  memset(memory + size, 0xC5, whole - size);
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
     if (!blocks[i].base) {
       blocks[i] = (block){base, pages};
@@ -72,18 +73,20 @@ void *conformance_guarded(size_t size) {
   return memory;
 }
 
-int conformance_canaries(const void *memory, size_t size) {
+int conformance_canaries(const void *memory, size_t size, size_t alignment) {
+  size_t whole = round_up(size, alignment);
   const uint8_t *bytes = memory;
   for (size_t i = 1; i <= CANARY_SIZE; i++)
     if (bytes[-(ptrdiff_t)i] != 0xC5) return -1;
-  for (size_t i = size; i < rounded(size); i++)
+  for (size_t i = size; i < whole; i++)
     if (bytes[i] != 0xC5) return 1;
   return 0;
 }
 
-void conformance_guarded_release(void *memory, size_t size) {
-  size_t pages = pages_of(CANARY_SIZE + rounded(size));
-  char *base = (char *)memory + rounded(size) - pages * PAGE;
+void conformance_guarded_release(void *memory, size_t size, size_t alignment) {
+  size_t whole = round_up(size, alignment);
+  size_t pages = pages_of(CANARY_SIZE + whole);
+  char *base = (char *)memory + whole - pages * PAGE;
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
     if (blocks[i].base == base) blocks[i].base = NULL;
   munmap(base, (pages + 1) * PAGE);

@@ -2,5 +2,6 @@
 public enum CheckList {
   /// The list.
   public static let all: [Check] =
-    FileChecks.all + LoadChecks.all + LifecycleChecks.all + ConfigurationChecks.all
+    FileChecks.all + LoadChecks.all + LifecycleChecks.all + ConfigurationChecks.all + RequestChecks.all + BodyChecks.all
+    + AsyncChecks.all + RobustnessChecks.all
 }

@@ -41,6 +41,7 @@ extension ScriptedHost {
     _ name: StaticString
   ) -> torii_status {
     guard let host = of(context) else { return TORII_E_INVALID }
+    defer { host.leave() }
     if let status = host.enter(name, anyThread: true) { return status }
     host.note("\(name)")
     if host.options.staleWakeUps || !host.isKnown(request) { return TORII_E_STALE }
@@ -135,12 +136,14 @@ extension ScriptedHost {
       struct_size: UInt32(MemoryLayout<torii_async_interface>.size), reserved: 0,
       timer: { context, instance, id, delay, token, operation in
         guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+        defer { host.leave() }
         if let status = host.enter("async.timer") { return status }
         host.note("async.timer \(delay)")
         return host.start(.timer, instance, id, delay: delay, token: token, operation)
       },
       http: { context, instance, id, call, token, operation in
         guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+        defer { host.leave() }
         if let status = host.enter("async.http") { return status }
         guard let call, Int(call.pointee.struct_size) >= MemoryLayout<torii_http_request>.size else {
           host.violate(.argument, "http() was given a request without its struct_size")
@@ -163,6 +166,7 @@ extension ScriptedHost {
       },
       cancel: { context, instance, operation in
         guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+        defer { host.leave() }
         if let status = host.enter("async.cancel") { return status }
         host.note("async.cancel")
         guard let index = host.operations.firstIndex(where: { $0.id == operation && $0.instance == instance }) else {
@@ -208,6 +212,7 @@ extension ScriptedHost {
       struct_size: UInt32(MemoryLayout<torii_metrics_interface>.size), reserved: 0,
       define: { context, kind, name, _, metric in
         guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+        defer { host.leave() }
         if let status = host.enter("metrics.define") { return status }
         let bytes = name.copied
         guard let metric, (1...3).contains(kind), let first = bytes.first, (0x61...0x7A).contains(first),
@@ -228,6 +233,7 @@ extension ScriptedHost {
       },
       record: { context, metric, value in
         guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+        defer { host.leave() }
         if let status = host.enter("metrics.record", anyThread: true) { return status }
         guard host.isWorker else { return TORII_OK }
         guard metric > 0, metric <= host.metricNames.count else {

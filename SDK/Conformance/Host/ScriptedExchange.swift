@@ -63,7 +63,9 @@ import CToriiPlugin
   private func around(_ name: StaticString, _ body: () -> torii_action) -> torii_action {
     conformance_note_step(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self))
     let start = measures ? conformance_now() : 0
+    host.meter?.callbackBegins()
     let action = body()
+    host.meter?.callbackEnds("\(name)")
     if measures {
       let took = conformance_now() &- start
       if took > longest.nanoseconds { longest = (took, "\(name)") }
@@ -108,7 +110,7 @@ import CToriiPlugin
       var arguments = torii_body_args(
         struct_size: UInt32(MemoryLayout<torii_body_args>.size), phase: UInt32(phase),
         plugin_data: instance.plugin.pluginData, instance: instance.id, instance_data: instance.data,
-        request: request.id, request_state: request.state, parts: UnsafePointer(buffer.baseAddress),
+        request: request.id, request_state: request.state, parts: buffer.isEmpty ? nil : UnsafePointer(buffer.baseAddress),
         part_count: UInt32(buffer.count), flags: flags)
       return around(name) { host.withArguments(&arguments) { function($0) } }
     }

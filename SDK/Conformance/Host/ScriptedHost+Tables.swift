@@ -12,7 +12,7 @@ extension ScriptedHost {
       memory.initialize(to: table)
       return memory
     case .exact:
-      if let memory = conformance_guarded(size)?.bindMemory(to: Table.self, capacity: 1) {
+      if let memory = conformance_guarded(size, 8)?.bindMemory(to: Table.self, capacity: 1) {
         memory.initialize(to: table)
         return memory
       }
@@ -38,6 +38,7 @@ extension ScriptedHost {
     add("torii.async/1", Self.asyncTable)
     add("torii.log/1", Self.logTable)
     add("torii.metrics/1", Self.metricsTable)
+    if options.minor >= 1 || options.layout == .larger { add("torii.shared/1", Self.sharedTable) }
   }
 
   private func add<Table>(_ id: String, _ table: Table) { interfaces[id] = UnsafeRawPointer(place(table)) }
@@ -47,7 +48,7 @@ extension ScriptedHost {
     let version: StaticString = "0.0.0-conformance"
     return torii_host(
       struct_size: UInt32(MemoryLayout<torii_host>.size), abi_major: UInt16(TORII_ABI_MAJOR),
-      abi_minor: options.layout == .larger ? 99 : UInt16(TORII_ABI_MINOR),
+      abi_minor: options.layout == .larger ? 99 : options.minor,
       version: UnsafeRawPointer(version.utf8Start).assumingMemoryBound(to: CChar.self),
       context: Unmanaged.passUnretained(self).toOpaque(),
       query_interface: { context, id in
@@ -63,6 +64,7 @@ extension ScriptedHost {
       },
       log: { context, _, _, level, message in
         guard let host = ScriptedHost.of(context) else { return }
+        defer { host.leave() }
         _ = host.enter("log", anyThread: true)
         if level < 0 || level > 4 { host.violate(.argument, "log() was called with level \(level)") }
         let bytes = message.copied
@@ -73,11 +75,13 @@ extension ScriptedHost {
       },
       monotonic_time: { context in
         guard let host = ScriptedHost.of(context) else { return 0 }
+        defer { host.leave() }
         _ = host.enter("monotonic_time", anyThread: true)
         return host.clock
       },
       wall_time: { context in
         guard let host = ScriptedHost.of(context) else { return 0 }
+        defer { host.leave() }
         _ = host.enter("wall_time", anyThread: true)
         return host.clock &+ host.wallOffset
       })
@@ -89,6 +93,7 @@ extension ScriptedHost {
     _ body: (ScriptedHost, ScriptedRequest) -> torii_status
   ) -> torii_status {
     guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+    defer { host.leave() }
     if let status = host.enter(name) { return status }
     guard let request = host.requests[id] else { return TORII_E_STALE }
     return body(host, request)

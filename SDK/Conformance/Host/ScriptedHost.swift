@@ -17,6 +17,8 @@ import Glibc
     var guardsState = false
     /// How tables and arguments lie in memory.
     var layout = Layout.plain
+    /// The minor that it says it has.
+    var minor = UInt16(TORII_ABI_MINOR)
     /// Interfaces that query_interface() does not know.
     var missing: Set<String> = []
     /// resume() and post() answer as for a request that has ended.
@@ -34,9 +36,9 @@ import Glibc
   enum Layout {
     /// As a compiler would lay them.
     case plain
-    /// Exactly the size of ABI 1.0, and behind it a page that cannot be touched.
+    /// Exactly as large as it says, and behind it a page that cannot be touched.
     case exact
-    /// Larger than ABI 1.0, by fields that are full of 0xA5.
+    /// Larger than this ABI's, by fields that are full of 0xA5.
     case larger
   }
 
@@ -68,6 +70,10 @@ import Glibc
   var fault: Fault?
   var releases: [(function: @convention(c) (UnsafeMutableRawPointer?) -> Void, context: UnsafeMutableRawPointer?)] = []
   var metricNames: [String] = []
+  /// Measures callbacks, when somebody wants to know.
+  var meter: Meter?
+  /// What plugins keep over reloads.
+  var store = SharedStore()
   let sampleRecord = Bytes(#"{"request":{"method":"GET","uri":"/"},"response":{"status":200},"started_at":1767225600000}"#)
   var table: UnsafeMutablePointer<torii_host>
   var interfaces: [String: UnsafeRawPointer] = [:]
@@ -103,7 +109,7 @@ import Glibc
 
   var isWorker: Bool { pthread_equal(pthread_self(), worker) != 0 }
 
-  private func locked<Result>(_ body: () -> Result) -> Result {
+  func locked<Result>(_ body: () -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body()
@@ -122,6 +128,7 @@ import Glibc
 
   /// Every function of the host begins with this. A status: what the call is to be answered with, at once.
   func enter(_ name: StaticString, anyThread: Bool = false) -> torii_status? {
+    if let meter, isWorker { meter.hostCallBegins() }
     name.withUTF8Buffer { _ in
       conformance_note_call(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self))
     }
@@ -140,6 +147,11 @@ import Glibc
       return fault.status
     }
     return nil
+  }
+
+  /// Every function of the host ends with this.
+  func leave() {
+    if let meter, isWorker { meter.hostCallEnds() }
   }
 
   func note(_ text: @autoclosure () -> String) {
@@ -203,8 +215,8 @@ import Glibc
     switch options.layout {
     case .plain: return body(&arguments)
     case .exact:
-      guard let memory = conformance_guarded(size) else { return body(&arguments) }
-      defer { conformance_guarded_release(memory, size) }
+      guard let memory = conformance_guarded(size, 8) else { return body(&arguments) }
+      defer { conformance_guarded_release(memory, size, 8) }
       let typed = memory.bindMemory(to: Arguments.self, capacity: 1)
       typed.initialize(to: arguments)
       defer { arguments = typed.pointee }

@@ -52,7 +52,7 @@ import CToriiPlugin
     record = host.sampleRecord
     isGuarded = host.options.guardsState
     if isGuarded {
-      state = stateSize == 0 ? nil : conformance_guarded(stateSize)
+      state = stateSize == 0 ? nil : conformance_guarded(stateSize, 16)
     } else {
       // Room behind it: what a plugin does there is for one check only.
       let memory = UnsafeMutableRawPointer.allocate(byteCount: stateSize + 4096, alignment: 16)
@@ -64,12 +64,12 @@ import CToriiPlugin
   /// 0 when nothing was written beside the state.
   var canaries: Int32 {
     guard isGuarded, let state else { return 0 }
-    return conformance_canaries(state, stateSize)
+    return conformance_canaries(state, stateSize, 16)
   }
 
   deinit {
     guard let state else { return }
-    if isGuarded { conformance_guarded_release(state, stateSize) } else { state.deallocate() }
+    if isGuarded { conformance_guarded_release(state, stateSize, 16) } else { state.deallocate() }
   }
 
   func fields(of map: UInt32) -> [Field]? {

@@ -70,6 +70,10 @@ static uint64_t instances_made;
   if (async_calls->timer(host->context, args->instance, args->request, 10, 7, &operation) < 0) return TORII_CONTINUE; \
   return TORII_PAUSE;
 #endif
+/* What body_filter returns at its end. */
+#ifndef BODY_ACTION
+#define BODY_ACTION TORII_CONTINUE
+#endif
 #ifndef NAME
 #define NAME "defect"
 #endif
@@ -188,7 +192,7 @@ static torii_action body_filter(const torii_body_args *args) {
       done += size;
     }
   }
-  return TORII_CONTINUE;
+  return BODY_ACTION;
 }
 
 static torii_action log_phase(const torii_phase_args *args) {

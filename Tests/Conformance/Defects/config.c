@@ -1,4 +1,5 @@
 /* D. config_create and config_destroy. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #if DEFECT == 29 /* refuses what its schema allows */

@@ -1,4 +1,5 @@
 /* C. start and stop. */
+#include <stdint.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>

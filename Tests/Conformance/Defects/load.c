@@ -1,4 +1,5 @@
 /* B. Loading it, and its descriptor. */
+#include <stdint.h>
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>

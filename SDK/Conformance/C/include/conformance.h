@@ -59,10 +59,11 @@ const uint8_t *conformance_view(const void *bytes, size_t size);
 // Takes away all views given since the last call: whoever reads them from now on dies.
 void conformance_revoke(void);
 // Zeroed memory of `size` bytes between canaries and in front of an untouchable page.
-void *conformance_guarded(size_t size);
+// Its size is rounded up to 16 for request state, to 8 for tables, so that it ends right at that page.
+void *conformance_guarded(size_t size, size_t alignment);
 // 0 when the canaries around it are whole, else -1 for those in front, 1 for those behind.
-int conformance_canaries(const void *memory, size_t size);
-void conformance_guarded_release(void *memory, size_t size);
+int conformance_canaries(const void *memory, size_t size, size_t alignment);
+void conformance_guarded_release(void *memory, size_t size, size_t alignment);
 
 // Bytes that malloc has given out and not got back.
 uint64_t conformance_heap_bytes(void);
