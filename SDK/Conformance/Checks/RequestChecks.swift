@@ -214,15 +214,24 @@ enum RequestChecks {
     let steps = play(1000)
     for _ in 0..<50 { _ = play(1000) }
     let rounds = 100
-    var growth = HeapGrowth()
-    for _ in 0..<rounds { _ = play(1000) }
-    let complete = growth.perRound(rounds)
+    /// Bytes that a round leaves; the least of several, for threads of the plugin's own come and go in between.
+    func left(_ moves: Int, above enough: Double) -> Double {
+      var least = Double.infinity
+      for _ in 0..<5 {
+        HeapGrowth.settle(plugin.image)
+        let growth = HeapGrowth()
+        for _ in 0..<rounds { _ = play(moves) }
+        HeapGrowth.settle(plugin.image)
+        least = min(least, growth.perRound(rounds))
+        if least < enough { break }
+      }
+      return least
+    }
+    let complete = left(1000, above: 1)
     for step in 0..<steps {
       conformance_note_step("a request that is aborted after \(step) steps")
       for _ in 0..<20 { _ = play(step) }
-      growth = HeapGrowth()
-      for _ in 0..<rounds { _ = play(step) }
-      let bytes = growth.perRound(rounds)
+      let bytes = left(step, above: max(complete, 0) + 8)
       if bytes >= max(complete, 0) + 8 {
         throw .failed(
           "a request that is aborted after \(step) steps leaves \(Int(bytes)) bytes allocated"
@@ -249,9 +258,11 @@ enum RequestChecks {
       return played
     }
     _ = play(5000, until: 1_500_000_000)
+    HeapGrowth.settle(plugin.image)
     let descriptors = conformance_descriptor_count()
     let growth = HeapGrowth()
     let played = play(100_000, until: 6_500_000_000)
+    HeapGrowth.settle(plugin.image)
     let bytes = growth.perRound(played)
     context.note = "\(played) requests"
     // A table that grows once is no leak; what grows with the requests is.

@@ -176,6 +176,7 @@ enum RobustnessChecks {
       }
       run.order = [.due, .due, .reversed, .early, .late][generator.below(5)]
       run.outcome = CalloutOutcome.allCases[generator.below(CalloutOutcome.allCases.count)]
+      guard !open.isEmpty else { break }
       let place = generator.below(open.count)
       let exchange = open[place]
       switch generator.below(40) {

@@ -102,6 +102,18 @@ struct Observation {
 struct HeapGrowth {
   private let start = conformance_heap_bytes()
 
+  /// Lets threads of the plugin's own finish what they are at: until the heap stays as it is, a second at most.
+  static func settle(_ image: PluginImage) {
+    guard image.hasOwnThreads else { return }
+    var last = conformance_heap_bytes(), same = 0
+    for _ in 0..<50 where same < 4 {
+      usleep(20000)
+      let now = conformance_heap_bytes()
+      same = now == last ? same + 1 : 0
+      last = now
+    }
+  }
+
   /// Bytes since the start, per round.
   func perRound(_ rounds: Int) -> Double {
     let now = conformance_heap_bytes()
