@@ -186,7 +186,10 @@ public final class GenerationPublisher {
     }
     _ = endCanary(promote: false, "another configuration was published")
     let document: GenerationDocument
-    do { document = try self.document(configuration, libraries: options.libraries) } catch {
+    do { 
+      document = try self.document(
+        configuration, libraries: options.libraries, looksAgain: options.isReload)
+    } catch {
       let text = error.errors.map(\.description).joined(separator: "; ")
       finish(completion, .failure(Failure(errors: error.errors, message: text)))
       return
@@ -214,8 +217,10 @@ public final class GenerationPublisher {
   /// Finds the libraries of a configuration, lets the plugins look at it, and makes the document of a new generation.
   ///
   /// - Parameter given: the libraries to use; without them, those that are found now.
+  /// - Parameter looksAgain: a library that has gone or cannot be used any more is an error, though a copy is there.
   public func document(
-    _ configuration: GatewayConfiguration, libraries given: [String: GenerationDocument.Library]? = nil
+    _ configuration: GatewayConfiguration, libraries given: [String: GenerationDocument.Library]? = nil,
+    looksAgain: Bool = false
   ) throws(ConfigurationErrors) -> GenerationDocument {
     if let given {
       number += 1
@@ -225,7 +230,8 @@ public final class GenerationPublisher {
     var libraries: [String: GenerationDocument.Library] = [:]
     var errors: [ConfigurationError] = []
     for (index, plugin) in configuration.plugins.enumerated() where plugin.enabled && libraries[plugin.name] == nil {
-      if let description = descriptions[plugin.name] {
+      let isGone = looksAgain && isGone(plugin.name)
+      if let description = descriptions[plugin.name], !isGone {
         libraries[plugin.name] = description.library
       } else {
         errors.append(missing(plugin, index))
@@ -235,6 +241,12 @@ public final class GenerationPublisher {
     guard errors.isEmpty else { throw ConfigurationErrors(errors) }
     number += 1
     return GenerationDocument(number: number, configuration: configuration, libraries: libraries)
+  }
+
+  /// Whether the library that a plugin would be loaded from now is not there, or cannot be used.
+  private func isGone(_ name: String) -> Bool {
+    guard let library = searchPath.library(named: name) else { return true }
+    return refused.contains { $0.path == library }
   }
 
   private func missing(_ plugin: PluginEntity, _ index: Int) -> ConfigurationError {
@@ -270,7 +282,12 @@ public final class GenerationPublisher {
     let answer = Inspector.ask(question)
     var errors: [ConfigurationError] = []
     for (path, reason) in answer.refused {
-      errors.append(ConfigurationError("\(path): \(reason)", at: ConfigurationPath([.key("plugins")])))
+      let name = libraries.first { $0.value.path == path }?.key ?? "?"
+      let index = configuration.plugins.firstIndex { $0.name == name } ?? 0
+      errors.append(
+        ConfigurationError(
+          "plugin '\(name)' cannot be used: \(sources[path] ?? path): \(reason)",
+          at: ConfigurationPath([.key("plugins"), .index(index), .key("config")])))
     }
     for fault in answer.faults {
       let index = configuration.plugins.firstIndex { $0.id == fault.id } ?? 0

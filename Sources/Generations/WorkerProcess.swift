@@ -136,9 +136,8 @@ public final class WorkerProcess {
     if let channel {
       _ = channel.send(
         ControlMessage.make(
-          ControlMessage.counts, number: worker.generationNumber, WorkerCounts(worker: worker, plugins: runtime).members
-        )
-      )
+          ControlMessage.counts, number: worker.generationNumber, WorkerCounts(worker: worker, plugins: runtime).message
+        ))
     }
     noteOnBoard()
     releaseLibraries()

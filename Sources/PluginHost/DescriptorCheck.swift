@@ -6,6 +6,8 @@ enum DescriptorCheck {
   @unsafe struct Checked {
     var name: String
     var version: String
+    /// The host's own copies, as large as its version of them: never freed, as libraries are not.
+    var descriptor: UnsafePointer<torii_plugin_descriptor>
     var callbacks: UnsafePointer<torii_plugin_callbacks>
   }
 
@@ -18,10 +20,10 @@ enum DescriptorCheck {
   ) throws(PluginLibraryError) -> Checked {
     func refuse(_ reason: String) -> PluginLibraryError { PluginLibraryError(path: path, reason: reason) }
     let size = unsafe Int(descriptor.pointee.struct_size)
-    guard unsafe size >= MemoryLayout<torii_plugin_descriptor>.size else {
+    var described = unsafe torii_plugin_descriptor()
+    guard unsafe PluginStruct.read(descriptor, atLeast: PluginStruct.descriptor, into: &described) else {
       throw refuse("its descriptor is \(size) bytes, less than ABI 1.0 has: build it against torii/plugin.h")
     }
-    let described = unsafe descriptor.pointee
     guard unsafe described.magic == 0x4952_4F54 else { throw refuse("its descriptor lacks the magic number") }
     guard unsafe Int32(described.abi_major) == TORII_ABI_MAJOR else {
       throw refuse(
@@ -40,10 +42,15 @@ enum DescriptorCheck {
     }
     let version = unsafe String(cString: versionPointer)
     guard !version.isEmpty else { throw refuse("its version is empty") }
-    guard let callbacks = unsafe described.callbacks else { throw refuse("its descriptor has no callbacks") }
-    guard unsafe Int(callbacks.pointee.struct_size) >= MemoryLayout<torii_plugin_callbacks>.size else {
+    guard let given = unsafe described.callbacks else { throw refuse("its descriptor has no callbacks") }
+    var table = torii_plugin_callbacks()
+    guard unsafe PluginStruct.read(given, atLeast: PluginStruct.callbacks, into: &table) else {
       throw refuse("its table of callbacks is smaller than ABI 1.0 has")
     }
+    let callbacks = UnsafeMutablePointer<torii_plugin_callbacks>.allocate(capacity: 1)
+    unsafe callbacks.initialize(to: table)
+    let own = UnsafeMutablePointer<torii_plugin_descriptor>.allocate(capacity: 1)
+    unsafe own.initialize(to: described)
     guard unsafe described.request_state_size <= maximumRequestState else {
       throw refuse(unsafe "asks for \(described.request_state_size) bytes of request state; at most 65536 are given")
     }
@@ -51,7 +58,8 @@ enum DescriptorCheck {
       unsafe callbacks.pointee.config_destroy != nil
     else { throw refuse("lacks one of the callbacks start, config_create, config_destroy") }
     try unsafe checkPhases(described, callbacks, refuse)
-    return unsafe Checked(name: name, version: version, callbacks: callbacks)
+    return unsafe Checked(
+      name: name, version: version, descriptor: UnsafePointer(own), callbacks: UnsafePointer(callbacks))
   }
 
   /// A phase that is listed has its callback, and no unknown phase is listed.

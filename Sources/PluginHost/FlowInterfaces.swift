@@ -7,10 +7,11 @@ enum FlowInterface {
     unsafe torii_flow_interface(
       struct_size: UInt32(MemoryLayout<torii_flow_interface>.size), reserved: 0,
       respond: { context, request, response in
-        guard let response = unsafe response,
-          unsafe Int(response.pointee.struct_size) >= MemoryLayout<torii_response>.size
-        else { return TORII_E_INVALID }
-        return unsafe onRequest(context, request) { unsafe $0.respond(response.pointee) }
+        var copy = unsafe torii_response()
+        guard unsafe PluginStruct.read(response, atLeast: PluginStruct.response, into: &copy) else {
+          return TORII_E_INVALID
+        }
+        return unsafe onRequest(context, request) { unsafe $0.respond(copy) }
       },
       set_status: { context, request, status in unsafe onRequest(context, request) { $0.setStatus(status) } },
       resume: { context, instance, request in
@@ -85,9 +86,10 @@ enum AsyncInterface {
         } ?? TORII_E_INVALID
       },
       http: { context, instance, request, httpRequest, token, operation in
-        guard let httpRequest = unsafe httpRequest,
-          unsafe Int(httpRequest.pointee.struct_size) >= MemoryLayout<torii_http_request>.size
-        else { return TORII_E_INVALID }
+        var copy = unsafe torii_http_request()
+        guard unsafe PluginStruct.read(httpRequest, atLeast: PluginStruct.httpRequest, into: &copy) else {
+          return TORII_E_INVALID
+        }
         return unsafe withRuntime(context) { runtime in
           guard pthread_equal(pthread_self(), runtime.thread) != 0 else { return TORII_E_THREAD }
           guard let owner = runtime.instance(instance) else { return TORII_E_INVALID }
@@ -95,7 +97,7 @@ enum AsyncInterface {
           guard let hosted = runtime.requests.request(request) else { return TORII_E_STALE }
           guard AsyncInterface.hasRoom(hosted.operations, instance) else { return TORII_E_LIMIT }
           let id = runtime.nextOperationID()
-          switch unsafe starter.startHTTP(id, instance: owner, request: hosted, httpRequest.pointee, token: token) {
+          switch unsafe starter.startHTTP(id, instance: owner, request: hosted, copy, token: token) {
           case .failure(let refused): return refused.status
           case .success(let started):
             hosted.operations.append(started)

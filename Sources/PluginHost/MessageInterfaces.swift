@@ -55,10 +55,11 @@ enum UpstreamInterface {
     unsafe torii_upstream_interface(
       struct_size: UInt32(MemoryLayout<torii_upstream_interface>.size), reserved: 0,
       set_target: { context, request, target in
-        guard let target = unsafe target,
-          unsafe Int(target.pointee.struct_size) >= MemoryLayout<torii_target>.size
-        else { return TORII_E_INVALID }
-        return unsafe onRequest(context, request) { unsafe $0.setTarget(target.pointee) }
+        var copy = unsafe torii_target()
+        guard unsafe PluginStruct.read(target, atLeast: PluginStruct.target, into: &copy) else {
+          return TORII_E_INVALID
+        }
+        return unsafe onRequest(context, request) { unsafe $0.setTarget(copy) }
       },
       set_path: { context, request, path in unsafe onRequest(context, request) { unsafe $0.setPath(bytes(path)) } },
       set_query: { context, request, query in unsafe onRequest(context, request) { unsafe $0.setQuery(bytes(query)) } },

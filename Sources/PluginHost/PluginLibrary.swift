@@ -46,7 +46,7 @@ import Glibc
     let checked = try unsafe DescriptorCheck.check(descriptor, path: path)
     self.path = path
     unsafe self.handle = handle
-    unsafe self.descriptor = descriptor
+    unsafe self.descriptor = checked.descriptor
     unsafe self.callbacks = checked.callbacks
     name = unsafe checked.name
     version = unsafe checked.version

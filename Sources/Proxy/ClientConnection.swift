@@ -71,6 +71,20 @@ final class ClientConnection: Connection {
     if isEnding { leaveIfOwed() }
   }
 
+  /// How long a connection on which nothing was said yet is kept when the worker drains, in milliseconds.
+  private static let drainPatience = 500
+
+  /// The worker takes no new requests: the connection ends, but for a request that has been sent on it already.
+  func drain() {
+    if !isHandshaking {
+      mayRead = true
+      readHead()
+    }
+    guard state == .head, exchange == nil, !isClosed else { return }
+    // A client that has only just come is about to say something; one that was answered before may come again elsewhere.
+    if requestCount == 0 { deadline.set(milliseconds: Self.drainPatience) } else { close() }
+  }
+
   /// The client has ended its side: nobody waits for a response that is still to be made.
   func leaveIfOwed() {
     guard isEnding, state == .busy, !isClosed, let exchange, !exchange.wantsClientBytes else { return }

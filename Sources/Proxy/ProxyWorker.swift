@@ -139,7 +139,7 @@ import PluginHost
     isDraining = true
     for listener in listeners { loop.unregister(listener) }
     drained = done
-    for client in clients where client.state == .head && client.exchange == nil { client.close() }
+    for client in clients where client.state == .head && client.exchange == nil { client.drain() }
     checkDrained()
   }
 

@@ -1,3 +1,5 @@
+import Control
+
 /// The texts of `--help`.
 enum Help {
   static let overview = """
@@ -7,6 +9,12 @@ enum Help {
 
       run       start the gateway
       check     read a declarative file and say everything that is wrong with it
+      status    what the gateway is doing: generations, workers, plugins, faults
+      reload    read the configuration and the plugins again; --canary tries them out first
+      rollback  go back to an earlier generation
+      canary    promote or abort what is being tried out
+      top       a live view of requests, plugins and faults
+      plugin    new, test, inspect and bench plugins; reinstate one that is quarantined
       gateway   apply, diff, sync, dump, validate, reset or ping a running gateway (decK's verbs)
       version   print the versions of the gateway and of its plugin ABI
       help      this text; 'torii help COMMAND' tells more
@@ -19,6 +27,8 @@ enum Help {
     case "check": check
     case "version": "usage: torii version\n\nPrints the versions of the gateway and of the plugin ABI it serves."
     case "gateway": "usage: torii gateway VERB [OPTIONS]\n\n'torii gateway --help' lists the verbs."
+    case "plugin": PluginCommand.help
+    case let command?: OperateCommand.help(command) ?? overview
     default: overview
     }
   }

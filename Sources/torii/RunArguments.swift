@@ -35,7 +35,7 @@ struct RunArguments {
         name = String(argument[..<equals])
         value = String(argument[argument.index(after: equals)...])
       }
-      if name == "--watch", value == nil {
+      if name == "--watch", value == nil, rest.first != "on", rest.first != "off" {
         flags["watch"] = "on"
         continue
       }

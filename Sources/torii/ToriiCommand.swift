@@ -19,6 +19,12 @@ enum ToriiCommand {
     case "run": return RunCommand.run(given)
     case "check": return CheckCommand.run(given)
     case "version", "--version", "-V": return version(given)
+    case "status", "reload", "rollback", "canary", "top":
+      return OperateCommand.run(command, given, environment: ProcessEnvironment.variables())
+    case "plugin" where given.first == "reinstate":
+      return OperateCommand.run(
+        "plugin reinstate", Array(given.dropFirst()), environment: ProcessEnvironment.variables())
+    case "plugin": return PluginCommand.run(given)
     case "gateway": return GatewayCommand.run(given, environment: ProcessEnvironment.variables())
     case "help", "--help", "-h":
       Output.line(Help.of(given.first))

@@ -31,7 +31,7 @@ struct TextTests {
       #expect(format == expected)
       return
     }
-    let format = withBytes(accept) { unsafe ErrorPage.format(accept: $0, fallback: .text) }
+    let format = unsafe withBytes(accept) { unsafe ErrorPage.format(accept: $0, fallback: .text) }
     #expect(format == expected)
   }
 
@@ -43,7 +43,7 @@ struct TextTests {
       ("a=b=c", #"{"a":"b=c"}"#), ("%00=1", #"{"\u0000":"1"}"#),
     ])
   func queryArguments(query: String, expected: String) {
-    let text = withBytes(query) { query in unsafe written { unsafe QueryArguments.write(query, to: $0) } }
+    let text = unsafe withBytes(query) { query in unsafe written { unsafe QueryArguments.write(query, to: $0) } }
     #expect(text == expected)
   }
 
@@ -98,7 +98,7 @@ struct TextTests {
     ])
   func refusedValues(key: String, json: String) {
     var values = LogValues()
-    let isSet = withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0) } }
+    let isSet = unsafe withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0) } }
     #expect(!isSet)
   }
 

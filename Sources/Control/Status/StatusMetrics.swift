@@ -11,6 +11,11 @@ enum StatusMetrics {
   /// The metrics.
   static func text(_ status: JSONNode, _ configuration: GatewayConfiguration) -> String {
     var samples: [(name: String, line: String)] = []
+    var status = status
+    // Lists of things that come and go have metrics of their own.
+    let own = ["faults", "plugin_calls", "quarantines", "generations", "canary", "canary_history"]
+    let parts = own.map { status[$0] }
+    status = JSONNode(.object((status.members ?? []).filter { !own.contains($0.name) }))
     add(status, name: "torii", labels: [], to: &samples)
     for type in EntityType.allCases {
       let count = configuration.nodes(of: type).count
@@ -24,6 +29,10 @@ enum StatusMetrics {
       text += "# TYPE \(name) gauge\n"
       for sample in samples where sample.name == name { text += sample.line + "\n" }
     }
+    text += PluginMetricsText.calls(parts[1]?.array ?? [])
+    text += PluginMetricsText.faults(parts[0]?.array ?? [])
+    text += PluginMetricsText.quarantines(parts[2]?.array ?? [])
+    text += PluginMetricsText.generations(parts[3]?.array ?? [])
     return text
   }
 
@@ -63,7 +72,7 @@ enum StatusMetrics {
     return "{" + labels.map { "\($0.name)=\"\(escaped($0.value))\"" }.joined(separator: ",") + "}"
   }
 
-  private static func escaped(_ value: String) -> String {
+  static func escaped(_ value: String) -> String {
     var result = ""
     for scalar in value.unicodeScalars {
       switch scalar {

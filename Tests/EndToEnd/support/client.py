@@ -49,6 +49,10 @@ class Client:
         """Only the head of the next response."""
         return http1.read_response_head(self.stream)
 
+    def finish(self, head):
+        """The rest of the response whose head was read."""
+        return http1.read_response_body(self.stream, head)
+
     def fetch(self, method="GET", target="/", headers=(), body=None, host="torii.test"):
         """A request and its response."""
         return self.request(method, target, headers, body, host).response(method)

@@ -237,8 +237,11 @@ def read_response_head(stream):
 def read_response(stream, method="GET", sink=None):
     """A whole response; None when the connection ended before one."""
     response = read_response_head(stream)
-    if response is None:
-        return None
+    return None if response is None else read_response_body(stream, response, method, sink)
+
+
+def read_response_body(stream, response, method="GET", sink=None):
+    """What follows a head that was read; gives the response."""
     body = bytearray()
     sink = sink or body.extend
     codings, lengths = response.values("transfer-encoding"), response.values("content-length")

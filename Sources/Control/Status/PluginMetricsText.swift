@@ -1,0 +1,85 @@
+import JSON
+
+/// The metrics of plugins and generations in the text format of Prometheus.
+enum PluginMetricsText {
+  /// Upper bounds of the buckets of a call's time, in seconds; the last is without bound.
+  private static let bounds: [String] = {
+    var bounds: [String] = []
+    var nanoseconds = 1024
+    for _ in 0..<11 {
+      bounds.append(decimal(nanoseconds: nanoseconds))
+      nanoseconds *= 4
+    }
+    return bounds + ["+Inf"]
+  }()
+
+  /// Seconds as a decimal number.
+  private static func decimal(nanoseconds: Int) -> String {
+    let fraction = String(nanoseconds % 1_000_000_000)
+    return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 9 - fraction.count) + fraction
+  }
+
+  private static func labels(_ pairs: [(String, String)]) -> String {
+    "{" + pairs.map { "\($0.0)=\"\(StatusMetrics.escaped($0.1))\"" }.joined(separator: ",") + "}"
+  }
+
+  /// How long the calls of plugins took, by plugin, version and phase.
+  static func calls(_ plugins: [JSONNode]) -> String {
+    guard !plugins.isEmpty else { return "" }
+    var text = "# HELP torii_plugin_call_seconds Time that calls of plugins took.\n"
+    text += "# TYPE torii_plugin_call_seconds histogram\n"
+    var misbehaviours = "# HELP torii_plugin_misbehaviours_total What plugins did that the ABI does not allow.\n"
+    misbehaviours += "# TYPE torii_plugin_misbehaviours_total counter\n"
+    for plugin in plugins {
+      let own = [("plugin", plugin.text("plugin") ?? ""), ("version", plugin.text("version") ?? "")]
+      misbehaviours +=
+        "torii_plugin_misbehaviours_total\(labels(own)) \(plugin["misbehaviours"]?.integer ?? 0)\n"
+      for phase in plugin["phases"]?.array ?? [] {
+        let pairs = own + [("phase", phase.text("phase") ?? "")]
+        var sum = 0
+        for (index, bucket) in (phase["buckets"]?.array ?? []).enumerated() where bounds.indices.contains(index) {
+          sum += bucket.integer ?? 0
+          text += "torii_plugin_call_seconds_bucket\(labels(pairs + [("le", bounds[index])])) \(sum)\n"
+        }
+        text +=
+          "torii_plugin_call_seconds_sum\(labels(pairs)) \(decimal(nanoseconds: phase["nanoseconds"]?.integer ?? 0))\n"
+        text += "torii_plugin_call_seconds_count\(labels(pairs)) \(sum)\n"
+      }
+    }
+    return text + misbehaviours
+  }
+
+  /// Faults that are still known, by plugin, kind and phase.
+  static func faults(_ faults: [JSONNode]) -> String {
+    var counts: [String: Int] = [:]
+    for fault in faults {
+      let pairs = ["plugin", "kind", "phase"].map { ($0, fault.text($0) ?? "") }
+      counts[labels(pairs), default: 0] += 1
+    }
+    return "# HELP torii_plugin_faults_total Workers that plugins ended.\n# TYPE torii_plugin_faults_total counter\n"
+      + counts.sorted { $0.key < $1.key }.map { "torii_plugin_faults_total\($0.key) \($0.value)\n" }.joined()
+  }
+
+  /// Plugins that are out of service.
+  static func quarantines(_ plugins: [JSONNode]) -> String {
+    "# HELP torii_plugin_quarantined Plugins that are out of service after repeated faults.\n"
+      + "# TYPE torii_plugin_quarantined gauge\n"
+      + plugins.map { plugin in
+        let pairs = [("plugin", plugin.text("name") ?? ""), ("action", plugin.text("action") ?? "")]
+        return "torii_plugin_quarantined\(labels(pairs)) 1\n"
+      }.joined()
+  }
+
+  /// Requests that are still on generations.
+  static func generations(_ generations: [JSONNode]) -> String {
+    var text = "# HELP torii_generation_active_requests Requests that began with a generation and are not over.\n"
+    text += "# TYPE torii_generation_active_requests gauge\n"
+    for generation in generations where generation.text("state") != "retired" {
+      let pairs = [
+        ("generation", String(generation["number"]?.integer ?? 0)), ("state", generation.text("state") ?? ""),
+      ]
+      text += "torii_generation_active_requests\(labels(pairs)) \(generation["active_requests"]?.integer ?? 0)\n"
+    }
+    return text
+  }
+}

@@ -1,0 +1,266 @@
+"""Plugins that crash, hang, exit and misbehave, under load: what it costs, who is named, and what becomes of them.
+
+The plugin is `faulty` of Tests/Plugins; it does one thing that no plugin may.
+"""
+
+import json
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from support import Client, Gateway, Upstream, eventually, fetch
+from support.gateway import binary
+from support.processes import is_alive
+from test_plugins import plugin_folder  # noqa: F401
+
+
+def routes(port, faulty=None, **config):
+    """A service with two routes: /sound has no plugin, /faulty has one."""
+    plugins = [{"name": "faulty", "config": {"header": "X-Fault", **config}}]
+    return {"_format_version": "3.0", "services": [{
+        "name": "service", "host": "127.0.0.1", "port": port, "protocol": "http", "routes": [
+            {"name": "sound", "paths": ["/sound"]},
+            {"name": "faulty", "paths": ["/faulty"], "plugins": plugins}]}]}
+
+
+def admin(gateway, method, path, body=None):
+    """A call of the Admin API: status and JSON."""
+    data = json.dumps(body) if body is not None else None
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(data)))] if data else []
+    with Client(gateway.admin_port) as client:
+        client.request(method, path, headers=headers, body=data or b"")
+        response = client.response()
+    return response.status, (json.loads(response.body) if response.body else None)
+
+
+def status(gateway):
+    return admin(gateway, "GET", "/torii/status")[1]
+
+
+def faults(gateway):
+    return status(gateway)["faults"]
+
+
+class Load:
+    """Requests to /sound, one after the other on a connection of their own, until it is stopped."""
+
+    def __init__(self, gateway, threads=2):
+        self.gateway = gateway
+        self.done = False
+        self.served = 0
+        self.lost = []
+        self.threads = [threading.Thread(target=self.run, daemon=True) for _ in range(threads)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        eventually(lambda: self.served > 20, what="the load runs")
+        return self
+
+    def run(self):
+        while not self.done:
+            try:
+                response = fetch(self.gateway, target="/sound")
+                if response is None or response.status != 200:
+                    self.lost.append(response and response.status)
+                else:
+                    self.served += 1
+            except OSError as error:
+                self.lost.append(repr(error))
+
+    def __exit__(self, *_):
+        self.done = True
+        for thread in self.threads:
+            thread.join(10)
+
+
+@pytest.fixture
+def upstream():
+    made = Upstream(lambda connection, request: connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
+    yield made
+    made.stop()
+
+
+def start(gateways, upstream, folder, workers=2, config=None, **settings):
+    return gateways(routes(upstream.port, **(config or {})), workers=workers, plugin_path=[folder, binary().parent],
+                    **settings)
+
+
+def provoke(gateway, method="GET", body=b""):
+    """A request that makes the plugin do it; what comes back, or None when the connection ends."""
+    try:
+        with Client(gateway.port) as client:
+            client.request(method, "/faulty", headers=[("X-Fault", "1"), ("Content-Length", str(len(body)))], body=body)
+            return client.response()
+    except OSError:
+        return None
+
+
+@pytest.mark.parametrize("fault,name", [
+    ("segv", "SIGSEGV"), ("abort", "SIGABRT"), ("trap", "SIGILL"), ("stack", "SIGSEGV"),
+])
+def test_a_crash_costs_one_worker_and_is_named(gateways, upstream, plugin_folder, fault, name):
+    gateway = start(gateways, upstream, plugin_folder, config={"fault": fault})
+    before = gateway.worker_pids()
+    with Load(gateway) as load:
+        response = provoke(gateway)
+        assert response is None or response.status >= 500
+        eventually(lambda: len(gateway.worker_pids()) == 2 and gateway.worker_pids() != before, what="another worker")
+        served = load.served
+        eventually(lambda: load.served > served + 50, what="the load goes on")
+    # What was in flight on the worker that crashed, and nothing else.
+    assert len(load.lost) <= 2
+    gateway.wait_log(rf"plugin faulty 1\.0\.0 \(.*\) crashed with {name} in access of a request by route ")
+    fault, = faults(gateway)
+    assert (fault["kind"], fault["plugin"], fault["version"], fault["signal"]) == ("crash", "faulty", "1.0.0", name)
+    assert (fault["phase"], fault["route_name"]) == ("access", "faulty")
+    assert fault["source"].endswith("/libfaulty.so") and not fault["quarantined"]
+    if fault != "stack":
+        assert any("faulty" in frame for frame in fault["trace"]), fault["trace"]
+
+
+@pytest.mark.parametrize("phase", ["access", "request_body", "header_filter", "body_filter", "log", "event"])
+def test_the_phase_is_named(gateways, upstream, plugin_folder, phase):
+    gateway = start(gateways, upstream, plugin_folder, workers=1, config={"fault": "segv", "phase": phase})
+    provoke(gateway, "POST", b"body")
+    fault, = eventually(lambda: faults(gateway), what="the fault is known")
+    assert (fault["phase"], fault["plugin"], fault["route_name"]) == (phase, "faulty", "faulty")
+    eventually(lambda: fetch(gateway, target="/sound").status == 200, what="it serves again")
+
+
+def test_a_worker_is_replaced_in_a_tenth_of_a_second(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, workers=1, config={"fault": "segv"})
+    pid = gateway.worker_pid()
+    provoke(gateway)
+    eventually(lambda: not is_alive(pid), what="the worker is gone")
+    begun = time.monotonic()
+    # The connection waits in the listener's queue; nobody refuses it.
+    assert fetch(gateway, target="/sound").status == 200
+    # Generous, for a machine that is busy; it says how long it took.
+    assert time.monotonic() - begun < 1.0
+
+
+def test_a_crash_in_a_thread_of_the_plugins_own_is_its_crash(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, workers=1, config={"fault": "thread"})
+    provoke(gateway)
+    fault, = eventually(lambda: faults(gateway), what="the fault is known")
+    assert (fault["plugin"], fault["signal"], fault["phase"], fault["route"]) == ("faulty", "SIGSEGV", "none", None)
+
+
+def test_a_plugin_that_ends_the_process_is_named(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, workers=1, config={"fault": "exit"})
+    provoke(gateway)
+    fault, = eventually(lambda: faults(gateway), what="the fault is known")
+    assert (fault["kind"], fault["plugin"], fault["exit_code"]) == ("exit", "faulty", 7)
+
+
+def test_a_plugin_that_hangs_is_named_and_others_see_nothing(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, config={"fault": "hang"}, plugin_hang_timeout="500ms")
+    before = gateway.worker_pids()
+    with Load(gateway) as load:
+        assert provoke(gateway) is None
+        served = load.served
+        eventually(lambda: load.served > served + 50, what="the load goes on")
+    # What the stuck worker had accepted, and nothing else.
+    assert len(load.lost) <= 2
+    fault, = faults(gateway)
+    assert (fault["kind"], fault["plugin"], fault["phase"]) == ("hang", "faulty", "access")
+    assert len(set(gateway.worker_pids()) - set(before)) == 1
+
+
+def test_status_is_served_while_every_worker_is_stuck(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, workers=1, config={"fault": "hang"}, plugin_hang_timeout="30s")
+    client = Client(gateway.port)
+    client.request("GET", "/faulty", headers=[("X-Fault", "1")])
+    worker = eventually(
+        lambda: next((w for w in status(gateway)["workers"] if w.get("call")), None), what="the call is seen")
+    assert worker["call"]["plugin"] == "faulty" and worker["call"]["phase"] == "access"
+    assert worker["call"]["route_name"] == "faulty"
+    with Client(gateway.status_port) as metrics:
+        metrics.request("GET", "/metrics")
+        assert b"torii_" in metrics.response().body
+    client.close()
+
+
+def test_somebody_elses_kill_is_nobodys_fault(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, config={"fault": "segv"})
+    pid = gateway.worker_pids()[0]
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: len(gateway.worker_pids()) == 2 and pid not in gateway.worker_pids(), what="another worker")
+    assert faults(gateway) == []
+
+
+def crash_until_quarantined(gateway, name="faulty"):
+    def is_quarantined():
+        if any(entry["name"] == name for entry in status(gateway)["quarantines"]):
+            return True
+        provoke(gateway)
+        return False
+
+    eventually(is_quarantined, timeout=15, what="it is quarantined")
+
+
+def test_after_too_many_faults_its_routes_are_refused(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, config={"fault": "segv"}, plugin_crash_limit=3)
+    crash_until_quarantined(gateway)
+    assert len(faults(gateway)) == 3 and faults(gateway)[-1]["quarantined"]
+    response = eventually(lambda: provoke(gateway), what="an answer")
+    assert response.status == 503 and b"quarantined" in response.body
+    assert fetch(gateway, target="/sound").status == 200
+    entry, = status(gateway)["quarantines"]
+    assert (entry["name"], entry["action"], entry["faults"]) == ("faulty", "reject", 3)
+    # It gets another chance when the operator says so.
+    assert admin(gateway, "POST", "/torii/plugins/faulty/reinstate")[0] == 200
+    assert fetch(gateway, target="/faulty").status == 200
+    assert status(gateway)["quarantines"] == []
+    assert admin(gateway, "POST", "/torii/plugins/faulty/reinstate")[0] == 404
+
+
+def test_or_requests_go_on_without_it(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, config={"fault": "segv"}, plugin_crash_limit=2,
+                    plugin_on_fault="reject,faulty=bypass")
+    crash_until_quarantined(gateway)
+    for _ in range(5):
+        assert eventually(lambda: provoke(gateway), what="an answer").status == 200
+    assert status(gateway)["quarantines"][0]["action"] == "bypass"
+
+
+def test_a_reload_ends_the_quarantine(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, config={"fault": "segv"}, plugin_crash_limit=2)
+    crash_until_quarantined(gateway)
+    gateway.reload(routes(upstream.port, fault="none"))
+    assert status(gateway)["quarantines"] == []
+    assert provoke(gateway).status == 200
+
+
+def test_a_worker_that_holds_too_much_is_replaced_with_nothing_lost(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, workers=1, config={"fault": "leak"},
+                    worker_memory_limit="64m", drain_timeout="5s")
+    pid = gateway.worker_pid()
+    eventually(lambda: status(gateway)["workers"], what="the worker is known")
+    with Load(gateway) as load:
+        for _ in range(100):
+            assert provoke(gateway).status == 200
+        eventually(lambda: pid not in gateway.worker_pids(), timeout=20, what="it is replaced")
+        served = load.served
+        eventually(lambda: load.served > served + 20, what="the load goes on")
+    assert load.lost == []
+    assert gateway.wait_log(r"is replaced: it holds \d+ MB \(worker_memory_limit\)")
+
+
+def test_metrics_tell_faults_and_what_plugins_cost(gateways, upstream, plugin_folder):
+    gateway = start(gateways, upstream, plugin_folder, workers=1, config={"fault": "segv"})
+    for _ in range(5):
+        assert fetch(gateway, target="/faulty").status == 200
+    provoke(gateway)
+    eventually(lambda: faults(gateway), what="the fault is known")
+    eventually(lambda: fetch(gateway, target="/faulty").status == 200, what="it serves again")
+    with Client(gateway.status_port) as client:
+        client.request("GET", "/metrics")
+        text = client.response().body.decode()
+    assert 'torii_plugin_faults_total{plugin="faulty",kind="crash",phase="access"} 1' in text
+    assert 'torii_plugin_call_seconds_count{plugin="faulty",version="1.0.0",phase="access"}' in text
+    assert 'torii_plugin_call_seconds_bucket{plugin="faulty",version="1.0.0",phase="access",le="+Inf"}' in text
