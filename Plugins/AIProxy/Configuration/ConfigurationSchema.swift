@@ -272,8 +272,21 @@ public enum ConfigurationSchema {
                 "type": "object", "required": ["model"], "additionalProperties": false,
                 "properties": {
                   "weight": {"type": "integer", "default": 100, "minimum": 0, "maximum": 65535},
-                  "model": {"$ref": "#/properties/model"},
-                  "auth": {"$ref": "#/properties/auth"}
+                  "model": {
+                    "type": "object", "required": ["provider"], "description": "As the model above.",
+                    "properties": {"provider": {"type": "string"}, "options": {"type": "object"}}
+                  },
+                  "auth": {
+                    "type": "object", "default": {}, "additionalProperties": false,
+                    "properties": {
+                      "header_name": {"type": "string", "x-referenceable": true},
+                      "header_value": {"type": "string", "x-referenceable": true, "x-secret": true},
+                      "param_name": {"type": "string", "x-referenceable": true},
+                      "param_value": {"type": "string", "x-referenceable": true, "x-secret": true},
+                      "param_location": {"type": "string", "enum": ["query", "body"]},
+                      "allow_override": {"type": "boolean", "default": false}
+                    }
+                  }
                 }
               }
             }
