@@ -46,18 +46,20 @@ let package = Package(
     .target(name: "EventLoop", dependencies: ["CLinux", "COpenSSL"], swiftSettings: dataPlane),
     .target(name: "Configuration", dependencies: ["JSON", "YAML"], swiftSettings: strict),
     .target(name: "Routing", swiftSettings: dataPlane),
+    .target(name: "SharedStore", dependencies: ["CLinux"], swiftSettings: dataPlane),
     .target(
-      name: "PluginHost", dependencies: ["CToriiPlugin", "CLinux"], swiftSettings: dataPlane),
+      name: "PluginHost", dependencies: ["CToriiPlugin", "CLinux", "SharedStore"], swiftSettings: dataPlane),
     .target(
       name: "Proxy",
       dependencies: ["CToriiPlugin", "CLinux", "JSON", "HTTP", "EventLoop", "Configuration", "Routing", "PluginHost"],
       swiftSettings: dataPlane),
     .target(
-      name: "Supervision", dependencies: ["CLinux", "JSON", "EventLoop", "Configuration"], swiftSettings: strict),
+      name: "Supervision", dependencies: ["CLinux", "SharedStore", "JSON", "EventLoop", "Configuration"], swiftSettings: strict),
     .target(
       name: "Generations",
       dependencies: [
-        "CToriiPlugin", "CLinux", "COpenSSL", "JSON", "EventLoop", "Configuration", "PluginHost", "Proxy",
+        "CToriiPlugin", "CLinux", "COpenSSL", "JSON", "EventLoop", "Configuration", "SharedStore", "PluginHost",
+        "Proxy",
         "Supervision",
       ],
       swiftSettings: strict),
@@ -107,7 +109,7 @@ let package = Package(
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "JSON", "YAML"], swiftSettings: strict),
     .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: strict),
     .testTarget(
-      name: "PluginHostTests", dependencies: ["PluginHost", "CToriiPlugin"], exclude: ["Fixtures"],
+      name: "PluginHostTests", dependencies: ["PluginHost", "SharedStore", "CToriiPlugin"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "ProxyTests",
@@ -119,6 +121,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ToriiPluginTests", dependencies: ["ToriiPlugin", "CToriiPlugin", "JSON"], swiftSettings: strict),
+    .testTarget(name: "ConformanceTests", dependencies: ["Conformance", "JSON"], swiftSettings: strict),
     .testTarget(name: "AIProxyTests", dependencies: ["AIProxy", "JSON"], swiftSettings: strict),
     .testTarget(
       name: "FileLogTests", dependencies: ["FileLog", "ToriiPlugin", "CToriiPlugin", "JSON", "CLinux"],

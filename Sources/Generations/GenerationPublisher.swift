@@ -139,7 +139,15 @@ public final class GenerationPublisher {
       }
     }
     let answer = Inspector.ask(.init(libraries: origin.keys.sorted()))
-    for plugin in answer.plugins { descriptions[plugin.name] = plugin }
+    for plugin in answer.plugins {
+      do throws(PluginSchemaError) {
+        _ = try PluginSchema(parsing: plugin.schema ?? "{\"type\":\"object\"}")
+        descriptions[plugin.name] = plugin
+      } catch {
+        failures.append(
+          (origin[plugin.library.path] ?? plugin.library.path, "its config_schema cannot be used: \(error)"))
+      }
+    }
     failures += answer.refused.map { (origin[$0.path] ?? $0.path, $0.reason) }
     refused = refused.filter { entry in !paths.contains(entry.path) } + failures
     return failures

@@ -6,6 +6,7 @@ import Glibc
 import JSON
 import PluginHost
 import Proxy
+import SharedStore
 import Supervision
 
 /// A worker: serves clients with the generation that the controller committed.
@@ -49,6 +50,9 @@ public final class WorkerProcess {
     } else {
       board = nil
       runtime = PluginRuntime(version: version)
+    }
+    if inheritance.storeDescriptor >= 0 {
+      runtime.shared.use(try SharedStore(descriptor: inheritance.storeDescriptor))
     }
     factory = InstanceFactory(runtime: runtime)
     worker = ProxyWorker(

@@ -84,7 +84,8 @@ public struct ChunkedDecoder {
     } catch {
       state = .failed
       failure = error
-      return .failed(error)
+      // Content that came in one piece with the fault is content all the same; the next call tells of the fault.
+      return written > 0 ? .progress(consumed: read, data: written) : .failed(error)
     }
     return state == .finished ? .finished(consumed: read, data: written) : .progress(consumed: read, data: written)
   }

@@ -13,6 +13,7 @@ import CToriiPlugin
     add(TORII_ASYNC_INTERFACE, AsyncInterface.table)
     add(TORII_LOG_INTERFACE, LogInterface.table)
     add(TORII_METRICS_INTERFACE, MetricsInterface.table)
+    add(TORII_SHARED_INTERFACE, SharedInterface.table)
   }
 
   /// The table of an interface id, or `nil`.

@@ -103,6 +103,7 @@ import CToriiPlugin
     let frame = runtime.board.begin(place, PluginRuntime.configurePhase, entity: entityIdentifier, route: .none)
     unsafe library.callbacks.pointee.config_destroy?(&arguments)
     runtime.board.end(frame)
+    runtime.shared.end(id)
   }
 
   private static func withSlices<Result>(

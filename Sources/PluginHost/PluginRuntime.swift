@@ -58,6 +58,8 @@ struct CallFrame {
   public private(set) var misbehaviourCounts: [String: Int] = [:]
   /// What plugins count.
   public let metrics = PluginMetrics()
+  /// What plugins keep where all processes see it.
+  public let shared = SharedKeys()
   /// Libraries are only described and configurations validated: plugins open no files and start no threads.
   public let isInspecting: Bool
 
@@ -151,8 +153,15 @@ struct CallFrame {
       plugin.place, Self.configurePhase, entity: IdentifierWords(settings.entityID),
       route: IdentifierWords(settings.routeID))
     defer { board.end(frame) }
-    let instance = try PluginInstance(
-      id: id, loaded: plugin, runtime: self, settings: settings, inspecting: isInspecting)
+    shared.begin(id, plugin: library.name)
+    let instance: PluginInstance
+    do {
+      instance = try PluginInstance(
+        id: id, loaded: plugin, runtime: self, settings: settings, inspecting: isInspecting)
+    } catch {
+      shared.end(id)
+      throw error
+    }
     instance.quarantine = quarantines[library.name]
     instances[id] = Unowned(instance: instance)
     startAwaitingTimers(of: instance)

@@ -1,4 +1,3 @@
-#if canImport(SharedStore)
   import CLinux
   import CToriiPlugin
   import Glibc
@@ -81,4 +80,3 @@
       }
     }
   }
-#endif

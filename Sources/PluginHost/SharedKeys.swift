@@ -1,4 +1,3 @@
-#if canImport(SharedStore)
   import CToriiPlugin
   import Glibc
   import SharedStore
@@ -61,4 +60,3 @@
       }
     }
   }
-#endif

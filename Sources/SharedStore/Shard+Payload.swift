@@ -29,7 +29,7 @@ extension Shard {
   }
 
   func copy(_ bytes: UnsafeRawBufferPointer, to block: UInt32, skip: Int) throws(ShardFault) {
-    guard var source = unsafe bytes.baseAddress else { return }
+    guard var source = bytes.baseAddress else { return }
     unsafe try pieces(of: block, skip: skip, count: bytes.count) { piece, size in
       unsafe memcpy(piece, source, size)
       unsafe source += size
@@ -39,7 +39,7 @@ extension Shard {
 
   /// Copies the value of an entry to a buffer that is large enough.
   func copyValue(of head: EntryHead, to buffer: UnsafeMutableRawBufferPointer) throws(ShardFault) {
-    guard head.valueLength <= buffer.count, var target = unsafe buffer.baseAddress else { return }
+    guard head.valueLength <= buffer.count, var target = buffer.baseAddress else { return }
     guard head.valueLength != 8 else {
       unsafe target.storeBytes(of: head.number, as: UInt64.self)
       return
@@ -53,7 +53,7 @@ extension Shard {
 
   /// Whether an entry with a key of that length has that key.
   func hasKey(_ head: EntryHead, _ key: UnsafeRawBufferPointer) throws(ShardFault) -> Bool {
-    guard var expected = unsafe key.baseAddress else { return false }
+    guard var expected = key.baseAddress else { return false }
     var isEqual = true
     unsafe try pieces(of: head.block, skip: 0, count: key.count) { piece, size in
       isEqual = unsafe memcmp(piece, expected, size) == 0

@@ -1,6 +1,7 @@
 import CLinux
 import Configuration
 import Glibc
+import SharedStore
 
 /// Holds the listening sockets, starts the controller and the workers, and starts them again when they end.
 ///
@@ -33,6 +34,8 @@ public final class Supervisor {
     return (0..<80).map { _ in UInt8(truncatingIfNeeded: random.next() as UInt64) }
   }()
   private let board: Board
+  /// The memory of what plugins keep across workers and reloads; never mapped here.
+  private let storeDescriptor: Int32
   private var ledger: FaultLedger
   /// Workers whose place another has taken; they finish what they have begun.
   private var leaving: [(pid: pid_t, killAt: UInt64)] = []
@@ -58,6 +61,9 @@ public final class Supervisor {
     listeners = try OpenListener.openAll(settings)
     meeting = try MeetingPoint()
     board = try Board(workers: max(1, settings.workers))
+    do {
+      storeDescriptor = try SharedStore.create(bytes: settings.sharedMemorySize)
+    } catch { throw SupervisionError("shared_memory_size: \(error)") }
     ledger = FaultLedger(settings: settings)
     workers = Array(repeating: Child(pid: 0, startedAt: 0), count: settings.workers)
   }
@@ -70,9 +76,14 @@ public final class Supervisor {
     let sockets = listeners.map {
       Inheritance.Socket(descriptor: $0.descriptor, purpose: $0.purpose, port: $0.port, isTLS: $0.isTLS)
     }
+    var inheritance = Inheritance(
+      supervisor: getpid(), index: 0, meetingDescriptor: -1, meetingPoint: "", sockets: sockets)
+    do {
+      inheritance.storeDescriptor = try SharedStore.create(bytes: settings.sharedMemorySize)
+    } catch { throw SupervisionError("shared_memory_size: \(error)") }
     return (
       listeners.map(\.text),
-      Inheritance(supervisor: getpid(), index: 0, meetingDescriptor: -1, meetingPoint: "", sockets: sockets)
+      inheritance
     )
   }
 
@@ -248,6 +259,8 @@ public final class Supervisor {
     inheritance.ticketKey = ticketKey
     inheritance.boardDescriptor = number + 1
     handed.append((board.descriptor, number + 1))
+    inheritance.storeDescriptor = number + 2
+    handed.append((storeDescriptor, number + 2))
     do {
       child.pid = try ChildProcess.start(
         executable: executable, arguments: [role.rawValue] + arguments,
@@ -266,9 +279,14 @@ public final class Supervisor {
       let pid = unsafe waitpid(-1, &status, WNOHANG)
       guard pid > 0 else { return }
       if pid == controller.pid {
-        ended("controller", status, &controller)
+        // A copy: what it calls looks at all children.
+        var child = controller
+        ended("controller", status, &child)
+        controller = child
       } else if let index = workers.firstIndex(where: { $0.pid == pid }) {
-        ended("worker \(index)", status, &workers[index], place: index)
+        var child = workers[index]
+        ended("worker \(index)", status, &child, place: index)
+        workers[index] = child
       } else {
         leaving.removeAll { $0.pid == pid }
       }

@@ -1,4 +1,3 @@
-#if canImport(SharedStore)
   import CToriiPlugin
   import Glibc
   import SharedStore
@@ -132,4 +131,3 @@
       }
     }
   }
-#endif

@@ -23,8 +23,8 @@ struct SupervisionTests {
   @Test(
     "a text that is none is refused",
     arguments: [
-      "", "1;2;3", "x;0;0;m;;-1", "1;2;3;m;;4,proxy,80,0", "1;2;3;m;abc;-1;4,proxy,80,0",
-      "1;2;3;m;;-1;4,proxy,80", "1;2;3;m;;-1;4,other,80,0",
+      "", "1;2;3", "x;0;0;m;;-1;-1", "1;2;3;m;;-1;4,proxy,80,0", "1;2;3;m;abc;-1;-1;4,proxy,80,0",
+      "1;2;3;m;;-1;-1;4,proxy,80", "1;2;3;m;;-1;-1;4,other,80,0",
     ])
   func refused(text: String) { #expect(Inheritance(text) == nil) }
 

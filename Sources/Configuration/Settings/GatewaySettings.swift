@@ -86,6 +86,8 @@ public struct GatewaySettings: Sendable {
   public let pluginCrashLimit: Int
   /// `plugin_crash_window`, in milliseconds: the time in which they are counted.
   public let pluginCrashWindow: Int
+  /// `shared_memory_size`, in bytes: the memory of what plugins keep across workers and reloads.
+  public let sharedMemorySize: Int
   /// `watch`: changes of the declarative file and of plugin libraries take effect at once.
   public let watch: Bool
   /// `plugin_on_fault`: what becomes of plugins that are quarantined.
@@ -220,6 +222,7 @@ public struct GatewaySettings: Sendable {
     pluginHangTimeout = time("plugin_hang_timeout")
     pluginCrashLimit = number("plugin_crash_limit")
     pluginCrashWindow = time("plugin_crash_window")
+    sharedMemorySize = size("shared_memory_size")
     watch = flag("watch")
     pluginOnFault = PluginFaultPolicy(list("plugin_on_fault"))
     pluginPauseTimeout = time("plugin_pause_timeout")
