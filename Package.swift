@@ -54,7 +54,8 @@ let package = Package(
       dependencies: ["CToriiPlugin", "CLinux", "JSON", "HTTP", "EventLoop", "Configuration", "Routing", "PluginHost"],
       swiftSettings: dataPlane),
     .target(
-      name: "Supervision", dependencies: ["CLinux", "SharedStore", "JSON", "EventLoop", "Configuration"], swiftSettings: strict),
+      name: "Supervision", dependencies: ["CLinux", "SharedStore", "JSON", "EventLoop", "Configuration"],
+      swiftSettings: strict),
     .target(
       name: "Generations",
       dependencies: [

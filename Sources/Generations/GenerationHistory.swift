@@ -32,7 +32,9 @@ extension GenerationPublisher {
     for (name, library) in document.libraries {
       let description = descriptions.values.first { $0.library == library }
       origins[name] = (
-        description?.version ?? history.entries.compactMap { $0.document.libraries[name] == library ? $0.origins[name]?.version : nil }.last
+        description?.version ?? history.entries.compactMap {
+          $0.document.libraries[name] == library ? $0.origins[name]?.version : nil
+        }.last
           ?? "", source(of: library)
       )
     }

@@ -16,17 +16,18 @@ extension GenerationPublisher {
 
   /// Generations, workers, plugins and faults, for `GET /status` and the metrics.
   public var status: JSONNode {
-    var members = object([
-      ("generation", number(current?.number ?? 0)),
-      ("restarts", number(board?.restartCount ?? 0)), ("fault_count", number(board?.faultCount ?? 0)),
-      ("workers", JSONNode(.array(workers.sorted { $0.index < $1.index }.map(worker)))),
-      ("generations", JSONNode(.array(generations))),
-      ("plugin_calls", JSONNode(.array(pluginCalls))),
-      ("faults", JSONNode(.array((board?.faults ?? []).map(fault)))),
-      ("quarantines", JSONNode(.array((board?.quarantines ?? []).map(quarantine)))),
-      ("canary", canary.map(shown) ?? JSONNode(.null)),
-      ("canary_history", JSONNode(.array(canaryHistory.map(shown)))),
-    ]).members ?? []
+    var members =
+      object([
+        ("generation", number(current?.number ?? 0)),
+        ("restarts", number(board?.restartCount ?? 0)), ("fault_count", number(board?.faultCount ?? 0)),
+        ("workers", JSONNode(.array(workers.sorted { $0.index < $1.index }.map(worker)))),
+        ("generations", JSONNode(.array(generations))),
+        ("plugin_calls", JSONNode(.array(pluginCalls))),
+        ("faults", JSONNode(.array((board?.faults ?? []).map(fault)))),
+        ("quarantines", JSONNode(.array((board?.quarantines ?? []).map(quarantine)))),
+        ("canary", canary.map(shown) ?? JSONNode(.null)),
+        ("canary_history", JSONNode(.array(canaryHistory.map(shown)))),
+      ]).members ?? []
     members += workers.reduce(departed) { $0 + $1.counts }.members
     return JSONNode(.object(members))
   }

@@ -86,7 +86,9 @@ public final class GenerationPublisher {
   public private(set) var refused: [(path: String, reason: String)] = []
 
   /// Meets workers on the socket that the supervisor holds.
-  public init(loop: EventLoop, settings: GatewaySettings, meetingDescriptor: Int32, board: Board? = nil, log: GatewayLog) {
+  public init(
+    loop: EventLoop, settings: GatewaySettings, meetingDescriptor: Int32, board: Board? = nil, log: GatewayLog
+  ) {
     self.board = board
     self.loop = loop
     self.settings = settings
@@ -194,7 +196,7 @@ public final class GenerationPublisher {
     }
     _ = endCanary(promote: false, "another configuration was published")
     let document: GenerationDocument
-    do { 
+    do {
       document = try self.document(
         configuration, libraries: options.libraries, looksAgain: options.isReload)
     } catch {

@@ -24,7 +24,8 @@ import CLinux
   /// - Returns: its place; the last one is shared by all that find no other.
   func add(path: String, name: String) -> UInt32 {
     var index: UInt32 = 0
-    while index < UInt32(CLINUX_BOARD_PLUGINS) - 1, let place = unsafe plugin(index), unsafe place.pointee.is_used != 0 {
+    while index < UInt32(CLINUX_BOARD_PLUGINS) - 1, let place = unsafe plugin(index), unsafe place.pointee.is_used != 0
+    {
       index += 1
     }
     if let place = unsafe plugin(index) {

@@ -189,7 +189,8 @@ public final class Supervisor {
     let begun = unsafe clinux_load_acquire(&part.pointee.turn_start)
     guard begun != 0, now > begun else { return false }
     // Of its own, the gateway may be busy with a large configuration; a plugin may not.
-    let limit = unsafe part.pointee.call.plugin != 0
+    let limit =
+      unsafe part.pointee.call.plugin != 0
       ? settings.pluginHangTimeout : max(30_000, settings.pluginHangTimeout * 10)
     return now &- begun > UInt64(limit) * 1_000_000
   }

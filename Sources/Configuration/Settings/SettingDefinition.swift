@@ -104,7 +104,8 @@ struct SettingDefinition: Sendable {
       "plugin_on_fault", .list, "reject",
       "what becomes of a quarantined plugin: reject its routes or bypass it; name=bypass says so for one"),
     .init("plugin_pause_timeout", .duration, "60s", "how long a plugin may pause a request"),
-    .init("shared_memory_size", .size, "32m", "the memory of what plugins keep across workers and reloads; 1m at least"),
+    .init(
+      "shared_memory_size", .size, "32m", "the memory of what plugins keep across workers and reloads; 1m at least"),
     .init("worker_memory_limit", .size, "0", "the memory above which a worker is replaced"),
     .init(
       "retained_image_limit", .integer(0...100_000), "256", "how many libraries that cannot be unloaded a worker keeps"),

@@ -53,7 +53,9 @@ import Glibc
     else { throw Self.failure("map") }
     unsafe base = memory
     unsafe head = memory.bindMemory(to: clinux_board.self, capacity: 1)
-    guard unsafe head.pointee.magic == CLINUX_BOARD_MAGIC else { throw SupervisionError("the board is of another build") }
+    guard unsafe head.pointee.magic == CLINUX_BOARD_MAGIC else {
+      throw SupervisionError("the board is of another build")
+    }
     workerCount = min(unsafe Int(head.pointee.workers), (size - offset) / stride)
   }
 

@@ -32,7 +32,9 @@ extension Board {
     for index in 0..<workerCount {
       guard let part = unsafe worker(index) else { continue }
       for place in 0..<UInt32(CLINUX_BOARD_PLUGINS) {
-        guard let plugin = unsafe clinux_board_plugin_at(part, place), unsafe plugin.pointee.is_used != 0 else { continue }
+        guard let plugin = unsafe clinux_board_plugin_at(part, place), unsafe plugin.pointee.is_used != 0 else {
+          continue
+        }
         let name = unsafe Self.text(plugin.pointee.name)
         let version = unsafe Self.text(plugin.pointee.version)
         let known = found.firstIndex { $0.name == name && $0.version == version }
