@@ -37,6 +37,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"unsafe"
 )
 
@@ -233,9 +234,18 @@ type Setup struct {
 	RequestBodyLimit, ResponseBodyLimit uint64
 }
 
-// Decode reads Config into a Go value.
+// Decode reads Config into a Go value, and refuses what does not fit by name.
 func (s *Setup) Decode(value interface{}) error {
-	if err := json.Unmarshal(s.Config, value); err != nil {
+	err := json.Unmarshal(s.Config, value)
+	var mismatch *json.UnmarshalTypeError
+	if errors.As(err, &mismatch) {
+		pointer := ""
+		if mismatch.Field != "" {
+			pointer = "/" + strings.ReplaceAll(mismatch.Field, ".", "/")
+		}
+		return Refuse(pointer, "a JSON "+mismatch.Value+" does not fit")
+	}
+	if err != nil {
 		return Refuse("", err.Error())
 	}
 	return nil

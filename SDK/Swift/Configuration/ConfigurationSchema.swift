@@ -94,7 +94,10 @@ final class SchemaRecorder {
       guard var property = properties[spelled] else {
         throw UnderivableType(description: "\(type).rules names '\(name)', which is no property")
       }
-      for rule in rules { property.set(rule.keyword, rule.value) }
+      for rule in rules {
+        property.set(rule.keyword, rule.value)
+        if rule.keyword == "default" { required.removeAll { $0 == spelled } }
+      }
       properties.set(spelled, property)
     }
     node.set("properties", properties)

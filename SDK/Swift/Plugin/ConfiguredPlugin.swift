@@ -50,6 +50,6 @@ public struct Configured<Instance: ConfiguredPlugin>: Plugin {
 
   /// Decodes the configuration and makes the instance.
   public func makeInstance(_ context: inout InstanceContext) throws(PluginError) -> Instance {
-    try Instance(context.decode(Instance.Configuration.self), &context)
+    try Instance(context.decode(filling: Instance.Configuration.defaults), &context)
   }
 }

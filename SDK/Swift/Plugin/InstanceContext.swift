@@ -45,11 +45,29 @@ public struct InstanceContext {
   public func decode<Configuration: Decodable>(
     _ type: Configuration.Type = Configuration.self, keySpelling: JSONKeySpelling = .snakeCase
   ) throws(PluginError) -> Configuration {
-    let node = try configuration()
+    try Self.decode(type, from: configuration(), keySpelling)
+  }
+
+  /// As ``decode(_:keySpelling:)``, with the defaults for what is not there: a host fills them in, a test need not.
+  func decode<Configuration: PluginConfiguration>(
+    filling defaults: Configuration?
+  ) throws(PluginError) -> Configuration {
+    var node = try configuration()
+    if let defaults, node.members != nil,
+      let filled = try? JSONNodeEncoder(keySpelling: .snakeCase).encode(defaults)
+    {
+      for member in filled.members ?? [] where node[member.name] == nil { node.set(member.name, member.value) }
+    }
+    return try Self.decode(Configuration.self, from: node, .snakeCase)
+  }
+
+  private static func decode<Configuration: Decodable>(
+    _ type: Configuration.Type, from node: JSONNode, _ keySpelling: JSONKeySpelling
+  ) throws(PluginError) -> Configuration {
     do throws(JSONDecodingError) {
       return try JSONNodeDecoder(keySpelling: keySpelling).decode(type, from: node)
     } catch {
-      throw PluginError(.configuration, error.message, pointer: Self.pointer(fromPath: error.path))
+      throw PluginError(.configuration, error.message, pointer: pointer(fromPath: error.path))
     }
   }
 

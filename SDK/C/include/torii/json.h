@@ -183,6 +183,15 @@ malformed:
   return false;
 }
 
+/* As torii_json_text; where that gives false, `otherwise` is written instead. */
+static inline void torii_json_text_or(torii_slice value, const char *otherwise, char *out, size_t capacity,
+                                      size_t *size) {
+  size_t length = strlen(otherwise);
+  if (torii_json_text(value, out, capacity, size) || length >= capacity) return;
+  memcpy(out, otherwise, length + 1);
+  if (size) *size = length;
+}
+
 /* An integer; `otherwise` when the value is none, or does not fit. */
 static inline int64_t torii_json_integer(torii_slice value, int64_t otherwise) {
   bool negative = value.size > 0 && value.data[0] == '-';

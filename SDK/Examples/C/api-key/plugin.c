@@ -32,19 +32,22 @@ static torii_status config_create(torii_config_create_args *args) {
   torii_slice keys = torii_json_member(args->config, "keys"), entry;
   size_t count = 0, position = 0;
   while (torii_json_next(keys, &position, NULL, &entry)) count++;
+  if (count == 0) return torii_refuse(args->error, "/keys", "is required, and names at least one client");
   api_key *self = calloc(1, sizeof *self + count * sizeof(client));
   if (!self) return TORII_E_MEMORY;
-  torii_json_text(torii_json_member(args->config, "header"), self->header, sizeof self->header, NULL);
+  torii_json_text_or(torii_json_member(args->config, "header"), "X-API-Key", self->header, sizeof self->header, NULL);
   for (position = 0; torii_json_next(keys, &position, NULL, &entry); self->count++) {
     client *new = &self->clients[self->count];
-    torii_json_text(torii_json_member(entry, "name"), new->name, sizeof new->name, NULL);
-    torii_json_text(torii_json_member(entry, "key"), new->key, sizeof new->key, NULL);
-    for (size_t i = 0; i < self->count; i++) {
-      if (strcmp(self->clients[i].key, new->key) != 0) continue;
-      char pointer[64];
-      snprintf(pointer, sizeof pointer, "/keys/%zu/key", self->count);
+    const char *field = NULL, *message = "is required";
+    char pointer[64];
+    if (!torii_json_text(torii_json_member(entry, "key"), new->key, sizeof new->key, NULL)) field = "key";
+    if (!torii_json_text(torii_json_member(entry, "name"), new->name, sizeof new->name, NULL)) field = "name";
+    for (size_t i = 0; i < self->count && !field; i++)
+      if (strcmp(self->clients[i].key, new->key) == 0) field = "key", message = "two clients have the same key";
+    if (field) {
+      snprintf(pointer, sizeof pointer, "/keys/%zu/%s", self->count, field);
       free(self);
-      return torii_refuse(args->error, pointer, "two clients have the same key");
+      return torii_refuse(args->error, pointer, message);
     }
   }
   args->instance_data = self;

@@ -41,6 +41,10 @@ static torii_status config_create(torii_config_create_args *args) {
   torii_json_text(torii_json_member(args->config, "find"), self->find, sizeof self->find, &self->find_size);
   torii_json_text(torii_json_member(args->config, "replace"), self->replace, sizeof self->replace,
                   &self->replace_size);
+  if (self->find_size == 0) {
+    free(self);
+    return torii_refuse(args->error, "/find", "is required, and not empty");
+  }
   if (self->find_size == self->replace_size && memcmp(self->find, self->replace, self->find_size) == 0) {
     free(self);
     return torii_refuse(args->error, "/replace", "is the same as find: nothing would change");

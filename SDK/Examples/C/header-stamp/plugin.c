@@ -35,8 +35,9 @@ static torii_status start(torii_start_args *args) {
 static torii_status config_create(torii_config_create_args *args) {
   header_stamp *self = calloc(1, sizeof *self);
   if (!self) return TORII_E_MEMORY;
-  torii_json_text(torii_json_member(args->config, "header"), self->header, sizeof self->header, NULL);
-  torii_json_text(torii_json_member(args->config, "value"), self->value, sizeof self->value, &self->value_size);
+  torii_json_text_or(torii_json_member(args->config, "header"), "X-Stamp", self->header, sizeof self->header, NULL);
+  torii_json_text_or(torii_json_member(args->config, "value"), "torii", self->value, sizeof self->value,
+                     &self->value_size);
   self->upstream = torii_json_boolean(torii_json_member(args->config, "upstream"), true);
   const char *pointer = NULL, *message = NULL;
   if (!is_field_name(self->header)) pointer = "/header", message = "is not a header field name";

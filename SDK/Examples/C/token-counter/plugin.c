@@ -47,8 +47,8 @@ static torii_status start(torii_start_args *args) {
 static torii_status config_create(torii_config_create_args *args) {
   token_counter *self = calloc(1, sizeof *self);
   if (!self) return TORII_E_MEMORY;
-  bool is_text = torii_json_text(torii_json_member(args->config, "key"), self->key, sizeof self->key, NULL);
-  if (!is_text || strspn(self->key, "abcdefghijklmnopqrstuvwxyz0123456789_.") != strlen(self->key)) {
+  torii_json_text_or(torii_json_member(args->config, "key"), "tokens", self->key, sizeof self->key, NULL);
+  if (!self->key[0] || strspn(self->key, "abcdefghijklmnopqrstuvwxyz0123456789_.") != strlen(self->key)) {
     free(self);
     return torii_refuse(args->error, "/key", "is not a dotted key of a-z, 0-9 and _");
   }

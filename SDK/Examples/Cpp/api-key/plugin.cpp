@@ -31,12 +31,16 @@ class api_key {
 
   explicit api_key(torii::setup &setup) : header_(setup.config()["header"].text_or("X-API-Key")) {
     for (auto [_, entry] : setup.config()["keys"]) {
-      client added{entry["name"].text_or(""), entry["key"].text_or("")};
+      const std::string place = "/keys/" + std::to_string(clients_.size());
+      if (!entry["name"].text()) throw torii::error::refusal(place + "/name", "is required");
+      if (!entry["key"].text()) throw torii::error::refusal(place + "/key", "is required");
+      client added{*entry["name"].text(), *entry["key"].text()};
       for (const client &other : clients_)
         if (other.key == added.key)
-          throw torii::error::refusal("/keys/" + std::to_string(clients_.size()) + "/key", "two clients have the same key");
+          throw torii::error::refusal(place + "/key", "two clients have the same key");
       clients_.push_back(std::move(added));
     }
+    if (clients_.empty()) throw torii::error::refusal("/keys", "is required, and names at least one client");
   }
 
   torii::action access(torii::request request) {

@@ -39,6 +39,7 @@ class body_rewrite {
 
   explicit body_rewrite(torii::setup &setup)
       : find_(setup.config()["find"].text_or("")), replace_(setup.config()["replace"].text_or("")) {
+    if (find_.empty()) throw torii::error::refusal("/find", "is required, and not empty");
     if (find_ == replace_) throw torii::error::refusal("/replace", "is the same as find: nothing would change");
     fallback_.resize(find_.size() + 1);
     for (std::size_t n = 1, length = 0; n < find_.size(); n++) {

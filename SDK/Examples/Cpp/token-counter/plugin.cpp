@@ -118,7 +118,7 @@ class token_counter {
   }
 
   explicit token_counter(torii::setup &setup)
-      : key_(setup.config()["key"].text_or("")),
+      : key_(setup.config()["key"].text_or("tokens")),
         prompt_tokens_(setup.define_metric(TORII_METRIC_COUNTER, "prompt_tokens_total", "Tokens of prompts.")),
         completion_tokens_(setup.define_metric(TORII_METRIC_COUNTER, "completion_tokens_total", "Tokens of answers.")) {
     if (key_.empty() || key_.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") != std::string::npos)

@@ -24,12 +24,21 @@ type apiKey struct {
 }
 
 func create(setup *plugin.Setup) (plugin.Instance, error) {
-	made := &apiKey{}
+	made := &apiKey{Header: "X-API-Key"}
 	if err := setup.Decode(made); err != nil {
 		return nil, err
 	}
+	if len(made.Keys) == 0 {
+		return nil, plugin.Refuse("/keys", "is required, and names at least one client")
+	}
 	seen := map[string]bool{}
 	for i, one := range made.Keys {
+		if one.Name == "" {
+			return nil, plugin.Refuse(fmt.Sprintf("/keys/%d/name", i), "is required")
+		}
+		if one.Key == "" {
+			return nil, plugin.Refuse(fmt.Sprintf("/keys/%d/key", i), "is required")
+		}
 		if seen[one.Key] {
 			return nil, plugin.Refuse(fmt.Sprintf("/keys/%d/key", i), "two clients have the same key")
 		}

@@ -20,7 +20,7 @@ type authCallout struct {
 }
 
 func create(setup *plugin.Setup) (plugin.Instance, error) {
-	made := &authCallout{}
+	made := &authCallout{Timeout: 1000}
 	if err := setup.Decode(made); err != nil {
 		return nil, err
 	}

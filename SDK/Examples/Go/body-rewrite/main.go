@@ -22,9 +22,12 @@ type bodyRewrite struct {
 type state struct{ requestMatched, responseMatched int }
 
 func create(setup *plugin.Setup) (plugin.Instance, error) {
-	made := &bodyRewrite{}
+	made := &bodyRewrite{Response: true}
 	if err := setup.Decode(made); err != nil {
 		return nil, err
+	}
+	if made.Find == "" {
+		return nil, plugin.Refuse("/find", "is required, and not empty")
 	}
 	if made.Find == made.Replace {
 		return nil, plugin.Refuse("/replace", "is the same as find: nothing would change")

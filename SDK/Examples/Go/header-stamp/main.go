@@ -27,7 +27,7 @@ func isFieldName(name string) bool {
 }
 
 func create(setup *plugin.Setup) (plugin.Instance, error) {
-	made := &headerStamp{}
+	made := &headerStamp{Header: "X-Stamp", Value: "torii", Upstream: true}
 	if err := setup.Decode(made); err != nil {
 		return nil, err
 	}

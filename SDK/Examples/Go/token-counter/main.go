@@ -19,7 +19,7 @@ type tokenCounter struct {
 }
 
 func create(setup *plugin.Setup) (plugin.Instance, error) {
-	made := &tokenCounter{}
+	made := &tokenCounter{Key: "tokens"}
 	err := setup.Decode(made)
 	if err == nil && (made.Key == "" || strings.Trim(made.Key, "abcdefghijklmnopqrstuvwxyz0123456789_.") != "") {
 		err = plugin.Refuse("/key", "is not a dotted key of a-z, 0-9 and _")

@@ -23,7 +23,7 @@ static torii_status start(torii_start_args *args) {
 static torii_status config_create(torii_config_create_args *args) {
   configuration *self = calloc(1, sizeof *self);
   if (!self) return TORII_E_MEMORY;
-  torii_json_text(torii_json_member(args->config, "value"), self->value, sizeof self->value, NULL);
+  torii_json_text_or(torii_json_member(args->config, "value"), "__NAME__", self->value, sizeof self->value, NULL);
   if (strpbrk(self->value, "\r\n")) {
     free(self);
     return torii_refuse(args->error, "/value", "a header value holds no line break");

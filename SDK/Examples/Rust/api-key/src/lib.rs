@@ -53,12 +53,18 @@ impl Plugin for ApiKey {
         let config = setup.config();
         let mut clients: Vec<Client> = Vec::new();
         for entry in config.get("keys").elements() {
-            let text = |name| entry.get(name).text().unwrap_or("").to_owned();
-            let client = Client { name: text("name"), key: text("key") };
+            let text = |name| {
+                let pointer = format!("/keys/{}/{}", clients.len(), name);
+                entry.get(name).text().map(str::to_owned).ok_or_else(|| Error::refusal(pointer, "is required"))
+            };
+            let client = Client { name: text("name")?, key: text("key")? };
             if clients.iter().any(|other| other.key == client.key) {
                 return Err(Error::refusal(format!("/keys/{}/key", clients.len()), "two clients have the same key"));
             }
             clients.push(client);
+        }
+        if clients.is_empty() {
+            return Err(Error::refusal("/keys", "is required, and names at least one client"));
         }
         Ok(ApiKey { header: config.get("header").text().unwrap_or("X-API-Key").to_owned(), clients })
     }

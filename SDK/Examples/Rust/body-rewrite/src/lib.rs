@@ -78,6 +78,9 @@ impl Plugin for BodyRewrite {
         let config = setup.config();
         let find = config.get("find").text().unwrap_or("").as_bytes().to_vec();
         let replacement = config.get("replace").text().unwrap_or("").as_bytes().to_vec();
+        if find.is_empty() {
+            return Err(Error::refusal("/find", "is required, and not empty"));
+        }
         if find == replacement {
             return Err(Error::refusal("/replace", "is the same as find: nothing would change"));
         }

@@ -37,7 +37,7 @@ impl Plugin for TokenCounter {
     };
 
     fn new(setup: &mut Setup) -> Result<Self, Error> {
-        let key = setup.config().get("key").text().unwrap_or("").to_owned();
+        let key = setup.config().get("key").text().unwrap_or("tokens").to_owned();
         if key.is_empty() || !key.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.')) {
             return Err(Error::refusal("/key", "is not a dotted key of a-z, 0-9 and _"));
         }
