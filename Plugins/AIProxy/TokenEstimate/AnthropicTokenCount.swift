@@ -4,9 +4,14 @@ import JSON
 struct AnthropicTokenCount {
   /// Tokens of an image, whatever its size in bytes.
   static let image = 1200
-  /// What frames a message, and a tool, in a chat template.
-  private static let message = 4
-  private static let tool = 8
+  // What Qwen's chat template puts around them.
+  private static let message = 5
+  private static let answer = 3
+  private static let toolList = 87
+  private static let tool = 20
+  private static let toolUse = 16
+  private static let toolResult = 11
+  private static let systemNote = 10
 
   private var counter = TokenCounter()
 
@@ -34,6 +39,11 @@ struct AnthropicTokenCount {
   }
 
   private mutating func add(_ root: JSONValue, messages: JSONValue) {
+    let tools = root["tools"]
+    if let tools, tools.kind == .array, tools.count > 0 {
+      counter.add(tokens: Self.toolList)
+      for tool in tools.elements { add(tool: tool) }
+    }
     if let system = root["system"] {
       add(content: system)
       counter.add(tokens: Self.message)
@@ -41,14 +51,18 @@ struct AnthropicTokenCount {
     for message in messages.elements {
       if let content = message["content"] { add(content: content) }
       counter.add(tokens: Self.message)
+      if message["role"]?.equals("system") ?? false { counter.add(tokens: Self.systemNote) }
     }
-    for tool in root["tools"]?.elements ?? JSONElements.none(of: root) {
-      for name in ["name", "description"] as [StaticString] {
-        if let text = tool[name] { add(string: text) }
-      }
-      if let schema = tool["input_schema"] { schema.withRawText { counter.add(escaped: $0) } }
-      counter.add(tokens: Self.tool)
+    counter.add(tokens: Self.answer)
+  }
+
+  /// Tools stand in the prompt as JSON, their descriptions as escaped as they are.
+  private mutating func add(tool: JSONValue) {
+    for name in ["name", "description", "input_schema"] as [StaticString] {
+      if let value = tool[name] { value.withRawText { counter.add(json: $0) } }
+      counter.endPiece()
     }
+    counter.add(tokens: Self.tool)
   }
 
   private mutating func add(content: JSONValue) {
@@ -57,14 +71,23 @@ struct AnthropicTokenCount {
       return
     }
     for block in content.elements {
-      if let type = block["type"], type.equals("image") {
-        counter.add(tokens: Self.image)
-        continue
+      if let type = block["type"] {
+        if type.equals("image") {
+          counter.add(tokens: Self.image)
+          continue
+        }
+        // Earlier reasoning does not go upstream.
+        if type.equals("thinking") || type.equals("redacted_thinking") { continue }
+        if type.equals("tool_use") { counter.add(tokens: Self.toolUse) }
+        if type.equals("tool_result") { counter.add(tokens: Self.toolResult) }
       }
-      for name in ["text", "thinking", "name", "title", "context"] as [StaticString] {
+      for name in ["text", "name", "title", "context"] as [StaticString] {
         if let text = block[name] { add(string: text) }
       }
-      if let input = block["input"] { input.withRawText { counter.add(escaped: $0) } }
+      if let input = block["input"] {
+        input.withRawText { counter.add(json: $0) }
+        counter.endPiece()
+      }
       if let inner = block["content"] { add(content: inner) }
       if let source = block["source"], source["type"]?.equals("text") ?? false, let data = source["data"] {
         add(string: data)

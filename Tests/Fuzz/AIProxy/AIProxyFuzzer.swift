@@ -14,12 +14,14 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let input = Array(UnsafeBufferPointer(start: start, count: count))
   guard input.count > 3 else { return 0 }
   let rest = Array(input[3...])
-  switch input[0] % 6 {
+  switch input[0] % 8 {
   case 0: fuzzAnthropicRequest(rest)
   case 1: fuzzStream(rest, cuts: (Int(input[1]), Int(input[2])))
   case 2: fuzzMessage(rest)
   case 3: fuzzOpenAIRequest(rest)
   case 4: fuzzRelay(rest, cut: Int(input[1]))
+  case 5: fuzzMessage(Composer.stream(rest))
+  case 6: fuzzStream(Composer.stream(rest), cuts: (Int(input[1]) * 7, Int(input[2]) * 5), findsInlineThinking: true)
   default: fuzzStream(Composer.stream(rest), cuts: (Int(input[1]) * 7, Int(input[2]) * 5))
   }
   return 0
@@ -34,6 +36,8 @@ let settings: ChatRequestSettings = {
   configuration.model.alias = "*"
   configuration.model.options.maximumTokens = 100
   configuration.translation.unsupportedContent = .placeholder
+  configuration.translation.webSearch = .enableSearch
+  configuration.translation.preservesThinking = true
   return ChatRequestSettings(configuration, driver: DashScope())
 }()
 
@@ -41,13 +45,13 @@ let settings: ChatRequestSettings = {
 
 func fuzzAnthropicRequest(_ body: [UInt8]) {
   let translator = AnthropicRequestTranslator(settings: settings, json: json)
+  _ = try? AnthropicTokenCount.count(body.span, json: json)
   guard let result = try? translator.translate(body.span) else { return }
   require((try? translator.translate(body.span))?.body == result.body, "translation is not stable")
   let isValid: Void? = checker.read(result.body.span) { root in
     checkMessages(root["messages"]?.elements ?? JSONElements.none(of: root))
   }
   require(isValid != nil, "the translated request is not JSON")
-  _ = try? AnthropicTokenCount.count(body.span, json: json)
 }
 
 /// Every call has its result right behind it, every result its call, and every message content.
@@ -79,12 +83,14 @@ func fuzzOpenAIRequest(_ body: [UInt8]) {
 let answer: AnthropicAnswer = {
   var answer = AnthropicAnswer(messageIdentifier: "msg_1", requestIdentifier: "req_1", model: "m")
   answer.showsThinking = true
+  answer.webSearch.demand = .allowed
   return answer
 }()
 
-func translate(_ pieces: [ArraySlice<UInt8>]) -> (output: [UInt8], failed: Bool) {
+func translate(_ pieces: [ArraySlice<UInt8>], findsInlineThinking: Bool) -> (output: [UInt8], failed: Bool) {
   var translator = AnswerTranslator(
-    writer: AnthropicStreamWriter(answer), json: json, classify: { DashScope().classify($0) })
+    writer: AnthropicStreamWriter(answer), json: json, options: .init(findsInlineThinking: findsInlineThinking),
+    classify: { DashScope().classify($0) })
   var output: [UInt8] = []
   for piece in pieces {
     translator.receive(Array(piece).span)
@@ -95,11 +101,12 @@ func translate(_ pieces: [ArraySlice<UInt8>]) -> (output: [UInt8], failed: Bool)
   return (output + translator.output, translator.failure != nil)
 }
 
-func fuzzStream(_ bytes: [UInt8], cuts: (Int, Int)) {
-  let whole = translate([bytes[...]])
+func fuzzStream(_ bytes: [UInt8], cuts: (Int, Int), findsInlineThinking: Bool = false) {
+  let whole = translate([bytes[...]], findsInlineThinking: findsInlineThinking)
   let first = min(cuts.0, cuts.1, bytes.count)
   let second = min(max(cuts.0, cuts.1), bytes.count)
-  let cut = translate([bytes[..<first], bytes[first..<second], bytes[second...]])
+  let cut = translate(
+    [bytes[..<first], bytes[first..<second], bytes[second...]], findsInlineThinking: findsInlineThinking)
   require(cut.output == whole.output && cut.failed == whole.failed, "the result depends on where the stream was cut")
   if whole.failed {
     require(whole.output.isEmpty, "a refused answer has output")

@@ -23,7 +23,9 @@ enum Composer {
     case 10: #"{"choices":[{"delta":{},"finish_reason":"\#(reasons[Int(value) % reasons.count])"}]}"#
     case 11: #"{"choices":[],"usage":{"prompt_tokens":\#(value),"completion_tokens":1}}"#
     case 12: value < 8 ? #"{"error":{"code":"data_inspection_failed","message":"m"}}"# : #"{"choices":[]}"#
-    case 13: value < 32 ? "{" : ": x"
+    case 13:
+      value < 32
+        ? "{" : value < 128 ? ": x" : #"{"choices":[],"search_info":{"search_results":[{"url":"u\#(value)"}]}}"#
     case 14: value < 16 ? "[DONE]" : delta(#""content":"","tool_calls":null"#)
     default:
       #"{"choices":[{"delta":{"content":"x","tool_calls":[{"function":{"name":"n","arguments":"{}"}}]}}]}"#
@@ -40,7 +42,10 @@ enum Composer {
     return delta(#""tool_calls":[{\#(position)\#(id)"function":{\#(name)"arguments":"\#(arguments)"}}]"#)
   }
 
-  private static let texts = ["a", "", #"\ud83d"#, #"\ude00"#, #"\\ud83d"#, "é", #"\n\n"#, #"\ud83dx"#, #"x\ud83d"#]
+  private static let texts = [
+    "a", "", #"\ud83d"#, #"\ude00"#, #"\\ud83d"#, "é", #"\n\n"#, #"\ud83dx"#, #"x\ud83d"#,
+    "<think>", "<thi", "nk>", "</think>", "</", #"\u003cthink>"#,
+  ]
   private static let pieces = ["", "{", "}", #"\"a\":"#, "1", #"{\"b\":2}"#, "null", #"\\\""#, #"\u007b"#, " "]
   private static let reasons = ["stop", "length", "tool_calls", "content_filter", "error", "null", "", "eos"]
 

@@ -14,39 +14,41 @@ enum OrderChecker {
         require(false, "an event without its blank line")
         return
       }
-      let event = Array(output[position..<end])
+      let start = position
       position = end + 2
       require(!isEnded, "an event after the end")
-      guard let lineEnd = event.firstIndex(of: UInt8(ascii: "\n")) else {
+      guard let lineEnd = output[start..<end].firstIndex(of: UInt8(ascii: "\n")) else {
         require(false, "an event of one line")
         return
       }
-      let name = Array(event[7..<lineEnd])
-      let data = Array(event[(lineEnd + 7)...])
-      let read: Void? = checker.read(data.span) { value in
-        require(value["type"]?.rawStringBytes == name, "event and type differ")
+      let name = output.span.extracting(start + 7..<lineEnd)
+      let read: Void? = checker.read(output.span.extracting(lineEnd + 7..<end)) { value in
+        require(value["type"]?.withRawString { $0.equals(name) } ?? false, "event and type differ")
         let at = value["index"]?.integer
-        switch String(decoding: name, as: UTF8.self) {
-        case "message_start": require(number == 0, "a second message_start")
-        case "ping": require(number > 0, "a ping before message_start")
-        case "content_block_start":
+        if name.equals("message_start") {
+          require(number == 0, "a second message_start")
+        } else if name.equals("ping") {
+          require(number > 0, "a ping before message_start")
+        } else if name.equals("content_block_start") {
           require(!open && at == index && number > 0, "a block begins out of order")
           open = true
-        case "content_block_delta": require(open && at == index, "a delta outside its block")
-        case "content_block_stop":
+        } else if name.equals("content_block_delta") {
+          require(open && at == index, "a delta outside its block")
+        } else if name.equals("content_block_stop") {
           require(open && at == index, "a block ends out of order")
           open = false
           index += 1
-        case "message_delta":
+        } else if name.equals("message_delta") {
           require(!open && !sawDelta && number > 0, "message_delta out of order")
           sawDelta = true
-        case "message_stop":
+        } else if name.equals("message_stop") {
           require(sawDelta, "message_stop without message_delta")
           isEnded = true
-        case "error":
+        } else if name.equals("error") {
           require(!sawDelta, "an error after message_delta")
           isEnded = true
-        default: require(false, "an unknown event")
+        } else {
+          require(false, "an unknown event")
         }
       }
       require(read != nil, "an event's data is not JSON")

@@ -1,0 +1,68 @@
+import Foundation
+import JSON
+import Testing
+
+@testable import AIProxy
+
+private func estimate(_ body: String) throws -> Int {
+  try AnthropicTokenCount.count(Array(body.utf8).span, json: JSONReader())
+}
+
+/// A text in Tests/TokenCount/Texts.
+private func text(named name: String) throws -> String {
+  let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  return try String(contentsOf: folder.appending(path: "TokenCount/Texts/\(name).txt"), encoding: .utf8)
+}
+
+/// Texts, and how many tokens Qwen's tokenizer makes of them (Tests/TokenCount/compare.py).
+private let counts = [("english", 428), ("chinese", 1089), ("code", 560), ("json", 359), ("mixed", 257)]
+
+@Suite("Token counts")
+struct TokenCountTests {
+  @Test("75: counts are within a tenth of the model's own", arguments: counts)
+  func close(_ given: (name: String, tokens: Int)) throws {
+    let content = JSONNode(try text(named: given.name))
+    let empty = try estimate(request(messages: #"[{"role":"user","content":""}]"#))
+    let count = try estimate(request(messages: #"[{"role":"user","content":\#(content)}]"#)) - empty
+    #expect(abs(count - given.tokens) * 10 <= given.tokens, "\(count) instead of \(given.tokens)")
+  }
+
+  @Test("75: a text counts the same however it is escaped")
+  func escapes() throws {
+    func count(_ text: String) throws -> Int {
+      try estimate(request(messages: #"[{"role":"user","content":"\#(text)"}]"#))
+    }
+    #expect(try count("grüße 你好世界 a/b") == count(#"gr\u00fc\u00dfe \u4f60\u597d\u4e16\u754c a\/b"#))
+    #expect(try count("😀😀") == count(#"\ud83d\ude00\ud83d\ude00"#))
+  }
+
+  @Test("75: white space in a tool's schema counts for nothing, since it is written anew")
+  func schemas() throws {
+    func count(_ schema: String) throws -> Int {
+      try estimate(request(#""tools":[{"name":"A","input_schema":\#(schema)}],"#))
+    }
+    let compact = try count(#"{"type":"object","properties":{"a":{"type":"string"}}}"#)
+    #expect(try count("{ \"type\" : \"object\",\n  \"properties\": {\n \"a\": {\"type\": \"string\"} } }") == compact)
+  }
+
+  @Test("75: what does not go upstream does not count")
+  func droppedContent() throws {
+    func count(_ blocks: String) throws -> Int {
+      try estimate(request(messages: #"[{"role":"user","content":"q"},{"role":"assistant","content":[\#(blocks)]}]"#))
+    }
+    let thought = String(repeating: "hm ", count: 100)
+    #expect(
+      try count(#"{"type":"thinking","thinking":"\#(thought)","signature":"s"},{"type":"text","text":"a"}"#)
+        == count(#"{"type":"text","text":"a"}"#))
+    #expect(
+      try count(#"{"type":"tool_use","id":"t","name":"A","input":{"a":1}}"#) > count(#"{"type":"text","text":"A"}"#))
+  }
+
+  @Test("75: any bytes count", arguments: ["\u{0}\u{1}", "\\", "\u{FFFD}", "é\u{301}", "𠮷𠮷", "ｱｲｳ", "\u{200D}👨‍👩‍👧"])
+  func unusualTexts(_ text: String) {
+    var counter = TokenCounter()
+    counter.add(escaped: Array(text.utf8).span)
+    counter.add(escaped: [0xE4].span)
+    #expect(counter.count >= 1)
+  }
+}
