@@ -90,7 +90,7 @@ struct ResilienceTests {
     #expect(busy.responseBody?["error"]?["type"]?.string == "overloaded_error")
   }
 
-  @Test("a failed attempt is followed by one at another target, in its provider's words and with its key")
+  @Test("143, 144: a failed attempt is followed by one at another target, in its provider's words and with its key")
   func failOver() throws {
     let gateway = try AIProxyTests.gateway(#""retries":1"#)
     gateway.send(request(#""model":"claude-opus","stream":true,"#).replacing(#""model":"qwen-plus","#, with: ""))
@@ -175,13 +175,42 @@ struct ResilienceTests {
       "the client is told what the upstream said")
   }
 
-  @Test("what is an answer is not asked for twice", arguments: [(400, 400), (401, 401), (200, 200), (500, 0)])
+  @Test("143: what is an answer is not asked for twice", arguments: [(400, 400), (401, 401), (200, 200), (500, 0)])
   func answers(_ given: (status: Int, upstreamStatus: Int)) throws {
     let gateway = try AIProxyTests.gateway(#""retries":3"#)
     gateway.send(request())
     let step = gateway.exchange.attemptEnded(
       status: given.status, upstreamStatus: given.upstreamStatus, retryAfter: nil, now: 0)
     #expect(step == .none)
+  }
+
+  @Test("a stream that falls silent ends with an error, before its first token and between tokens")
+  func silence() throws {
+    func stream(_ format: String, pieces: [String], until silence: UInt64) throws -> String {
+      let gateway = try Gateway(
+        #"{"llm_format":"\#(format)","route_type":"llm/v1/chat","model":{"provider":"gemini","name":"qwen-plus"},"translation":{"ping_interval":0},"resilience":{"first_token_timeout":5000,"token_timeout":2000}}"#
+      )
+      gateway.send(request(#""stream":true,"#), path: format == "anthropic" ? "/v1/messages" : "/x")
+      let start = gateway.now
+      _ = gateway.exchange.responseHead(status: 200, upstreamStatus: 200, isCompressed: false, now: start)
+      for piece in pieces {
+        _ = gateway.exchange.responsePiece(Array(piece.utf8).span, isLast: false, now: start + second)
+      }
+      #expect(gateway.exchange.timerDelay(now: start) == silence * 1000 + 1)
+      gateway.exchange.timer(now: start + (silence * second - 1))
+      let early = String(decoding: gateway.exchange.takeOutput(), as: UTF8.self)
+      #expect(!early.contains("error"))
+      gateway.exchange.timer(now: start + silence * second)
+      return early + String(decoding: gateway.exchange.takeOutput(), as: UTF8.self)
+    }
+    let piece = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\n\n"
+    #expect(try transcript(stream("anthropic", pieces: [], until: 5)) == ["ms", "ping", "error timeout_error"])
+    #expect(
+      try transcript(stream("anthropic", pieces: [piece], until: 3))
+        == ["ms", "ping", "cs0 text", "cd0 text:a", "error timeout_error"])
+    let chat = try stream("openai", pieces: [piece], until: 3)
+    #expect(chat.contains(#"{"content":"a"}"#) && chat.hasSuffix("\n\n") && !chat.contains("[DONE]"))
+    #expect(chat.contains(#"data: {"error":{"message":"The upstream was silent for too long."}}"#))
   }
 
   @Test("requests name the first target's model, whichever they go to")

@@ -202,7 +202,10 @@ extension Exchange {
     now: UInt64
   ) -> PieceAction {
     let hadEnded = translator.isEnded
-    if !bytes.isEmpty { translator.receive(bytes) }
+    if !bytes.isEmpty {
+      lastPieceTime = now
+      translator.receive(bytes)
+    }
     if isLast { translator.finish(isComplete: !isTruncated) }
     if firstTokenTime == nil, translator.writer.hasToken { firstTokenTime = now }
     if finishTime == nil, translator.writer.finishReason != nil { finishTime = now }

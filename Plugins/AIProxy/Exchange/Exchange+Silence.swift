@@ -16,7 +16,17 @@ extension Exchange {
   private var wakeTime: UInt64? {
     guard isStreaming else { return nil }
     if let finishTime { return finishTime &+ Self.finishPatience }
-    return configuration.translation.pingInterval > 0 ? lastOutputTime &+ pingInterval : nil
+    let pingTime = configuration.translation.pingInterval > 0 ? lastOutputTime &+ pingInterval : nil
+    guard let pingTime, let patienceTime else { return pingTime ?? patienceTime }
+    return min(pingTime, patienceTime)
+  }
+
+  /// When the upstream has been waited for long enough: for its first token, or for more.
+  private var patienceTime: UInt64? {
+    let resilience = instance.configuration.resilience
+    let patience = firstTokenTime == nil ? resilience.firstTokenTimeout : resilience.tokenTimeout
+    guard patience > 0 else { return nil }
+    return (firstTokenTime == nil ? startTime : lastPieceTime) &+ UInt64(clamping: patience) &* 1_000_000
   }
 
   private var pingInterval: UInt64 { UInt64(clamping: configuration.translation.pingInterval) &* 1_000_000_000 }
@@ -49,6 +59,11 @@ extension Exchange {
   private func pingOrStop<Translator: AnswerTranslating>(_ translator: inout Translator, now: UInt64) {
     // An upstream that said why it stopped but does not end its stream is not waited for.
     translator.stopWaiting()
+    if let patienceTime, now >= patienceTime, !translator.isEnded {
+      // There is no status any more that could say it: an event does.
+      translator.commit()
+      translator.fail(Failure(.timeout, "The upstream was silent for too long."))
+    }
     if translator.isEnded {
       endTime = endTime ?? now
       isStreaming = false

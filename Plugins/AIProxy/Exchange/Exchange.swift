@@ -51,6 +51,8 @@ final class Exchange {
   var firstTokenTime: UInt64?
   var endTime: UInt64?
   var lastOutputTime: UInt64 = 0
+  /// When the upstream last said something.
+  var lastPieceTime: UInt64 = 0
   /// When the upstream said why it stopped.
   var finishTime: UInt64?
   /// When the earliest of the timers that were started runs out.
