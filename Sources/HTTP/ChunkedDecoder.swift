@@ -13,7 +13,8 @@ public struct ChunkedDecoder {
     /// The body is complete. `data` bytes of content stand at the front of the buffer; what stands from `consumed`
     /// on is not part of the body and has not been touched.
     case finished(consumed: Int, data: Int)
-    /// The coding is malformed; the buffer's content is of no use.
+    /// The coding is malformed. Content that stood before the fault is at the front of the buffer, as many bytes as
+    /// ``contentBeforeFailure`` says: a stream may still pass it on.
     case failed(HTTPError)
   }
 
@@ -34,6 +35,9 @@ public struct ChunkedDecoder {
   private var chunkExtension = ChunkExtension(startingWith: 0)
   private var section = TrailerSection()
   private var failure: HTTPError?
+  /// How many bytes of content stand at the front of the buffer in which the coding turned out to be malformed; 0 on later
+  /// calls.
+  public private(set) var contentBeforeFailure = 0
 
   /// Makes a decoder that enforces `limits`.
   public init(limits: HTTPLimits) {
@@ -48,6 +52,7 @@ public struct ChunkedDecoder {
     extensionBytes = 0
     section.removeAll()
     failure = nil
+    contentBeforeFailure = 0
   }
 
   /// Whether the body is complete.
@@ -67,7 +72,10 @@ public struct ChunkedDecoder {
   ///
   /// - Parameter bytes: bytes that follow those of the last call; overwritten. May be empty.
   public mutating func decode(_ bytes: UnsafeMutableRawBufferPointer) -> Result {
-    if let failure { return .failed(failure) }
+    if let failure {
+      contentBeforeFailure = 0
+      return .failed(failure)
+    }
     var read = 0
     var written = 0
     do throws(HTTPError) {
@@ -84,8 +92,8 @@ public struct ChunkedDecoder {
     } catch {
       state = .failed
       failure = error
-      // Content that came in one piece with the fault is content all the same; the next call tells of the fault.
-      return written > 0 ? .progress(consumed: read, data: written) : .failed(error)
+      contentBeforeFailure = written
+      return .failed(error)
     }
     return state == .finished ? .finished(consumed: read, data: written) : .progress(consumed: read, data: written)
   }

@@ -28,6 +28,7 @@ import Glibc
 
   /// Loads the library at `path`, asks its entry point for the descriptor, and checks that this host can serve it.
   public init(path: String) throws(PluginLibraryError) {
+    try LibraryFile.check(path)
     // RTLD_LOCAL: two plugins, or two versions of one, never see each other's symbols.
     guard let handle = unsafe dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
       let reason = unsafe dlerror().map { unsafe String(cString: $0) } ?? "unknown reason"

@@ -67,7 +67,10 @@ extension Exchange {
       case .failed(let error):
         unsafe worker.log(.error, "upstream: malformed chunked coding: \(error.reason)")
         failureText = "malformed chunked coding"
-        retryOrFail(.closed)
+        // What came before the fault is passed on, whether or not it came in one piece with it.
+        let content = responseDecoder.contentBeforeFailure
+        if content > 0 { unsafe deliver(UnsafeRawBufferPointer(start: start, count: content), last: false) }
+        if upstream != nil, responseState == .streaming, !isFinished { retryOrFail(.closed) }
         return
       }
     case .untilClose: (taken, data) = (available, available)

@@ -134,4 +134,24 @@ struct ChunkedDecoderTests {
       #expect((decoder.trailers?.count ?? 0) == trailers)
     }
   }
+
+  @Test("content that comes in one piece with a fault is there, and told only once")
+  func contentBeforeFault() {
+    var decoder = ChunkedDecoder(limits: HTTPLimits())
+    var bytes = Array("2\r\nok\r\nzz".utf8)
+    bytes.withUnsafeMutableBytes { buffer in
+      guard case .failed = unsafe decoder.decode(buffer) else {
+        Issue.record("the coding is malformed")
+        return
+      }
+      #expect(decoder.contentBeforeFailure == 2)
+      let content = unsafe String(decoding: buffer.prefix(2), as: UTF8.self)
+      #expect(content == "ok")
+      guard case .failed = unsafe decoder.decode(buffer) else {
+        Issue.record("it stays so")
+        return
+      }
+      #expect(decoder.contentBeforeFailure == 0)
+    }
+  }
 }

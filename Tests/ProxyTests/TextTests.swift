@@ -43,7 +43,7 @@ struct TextTests {
       ("a=b=c", #"{"a":"b=c"}"#), ("%00=1", #"{"\u0000":"1"}"#),
     ])
   func queryArguments(query: String, expected: String) {
-    let text = unsafe withBytes(query) { query in unsafe written { unsafe QueryArguments.write(query, to: $0) } }
+    let text = unsafe withBytes(query) { query in written { unsafe QueryArguments.write(query, to: $0) } }
     #expect(text == expected)
   }
 
@@ -79,7 +79,7 @@ struct TextTests {
   func logValues(set: [(String, String)], expected: String) throws {
     var values = LogValues()
     for (key, json) in set {
-      let isSet = withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0) } }
+      let isSet = unsafe withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0) } }
       #expect(isSet)
     }
     #expect(
@@ -164,7 +164,7 @@ struct FieldEditTests {
     let text = "GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\nB: 2\r\na: 3\r\n\r\n"
     let fields = FieldTable()
     var parser = RequestParser(limits: HTTPLimits())
-    let parsed = withBytes(text) { unsafe parser.parse($0, fields: fields) }
+    let parsed = unsafe withBytes(text) { unsafe parser.parse($0, fields: fields) }
     guard case .complete = parsed else {
       Issue.record("the head is good")
       return
