@@ -205,7 +205,6 @@ def test_a_rate_limit_says_how_long_to_wait(world, simulator, sleeps):
     assert [request["status"] for request in simulator.requests()] == [429, 200]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the upstream's Retry-After is not read: it is always 10 s")
 @pytest.mark.parametrize("code", ["limit_requests", "ModelUnavailable"])
 def test_the_upstream_may_say_how_long_to_wait(world, simulator, sleeps, code):
     simulator.fault(f"error code={code} retry-after=3", times=1)
