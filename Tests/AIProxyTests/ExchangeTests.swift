@@ -180,7 +180,7 @@ struct ExchangeTests {
     #expect(try gateway.record("ai.proxy.usage")?["estimated"]?.boolean == true)
   }
 
-  @Test("73: what is compressed although it should not be is a bad gateway")
+  @Test("73, 134: what is compressed although it should not be is a bad gateway")
   func compressed() throws {
     let gateway = try Gateway(tutorial())
     gateway.send(request())
@@ -195,6 +195,45 @@ struct ExchangeTests {
     gateway.receive(status: 401, upstreamStatus: 0, pieces: ["no key"])
     #expect(gateway.output == "no key" && gateway.responseHeaders.isEmpty && gateway.response == nil)
     #expect(try gateway.record("ai.proxy.meta") == nil)
+  }
+
+  @Test(
+    "71: the body decides over streaming, whatever the client accepts",
+    arguments: ["application/json", "text/event-stream"])
+  func accept(_ accept: String) throws {
+    let gateway = try Gateway(tutorial())
+    gateway.send(request(#""stream":true,"#), values: ["headers.accept": accept])
+    gateway.receive(status: 200, pieces: [frame(text("a"), stop, done)])
+    #expect(gateway.header("content-type", gateway.responseHeaders) == "text/event-stream; charset=utf-8")
+    let plain = try Gateway(tutorial())
+    plain.send(request(), values: ["headers.accept": accept])
+    plain.receive(status: 200, pieces: [#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}"#])
+    #expect(plain.header("content-type", plain.responseHeaders) == "application/json")
+  }
+
+  @Test("58: a model that refuses max_tokens is not asked for as many again")
+  func learnedLimit() throws {
+    let gateway = try Gateway(tutorial(model: #""name":"my-model""#).replacing("8192", with: "64000"))
+    gateway.send(#"{"max_tokens":60000,"messages":[{"role":"user","content":"hi"}]}"#)
+    gateway.receive(
+      status: 400,
+      pieces: [#"{"error":{"code":"invalid_parameter_error","message":"Range of max_tokens should be [1, 8192]"}}"#])
+    #expect(gateway.response?.status == 400)
+    let settings = gateway.exchange.instance.settings
+    #expect(settings.maximumTokens(requested: 60000, capabilities: settings.capabilities(of: "my-model")) == 8192)
+    #expect(settings.capabilities(of: "other").maximumOutputTokens == nil)
+  }
+
+  @Test(
+    "58: limits are read from what upstreams say",
+    arguments: [
+      ("Range of max_tokens should be [1, 8192]", 8192),
+      ("<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1,16384]", 16384),
+      ("max_tokens is too large: 64000. This model supports at most 16384 completion tokens", 16384),
+      ("Range of input length should be [1, 129024]", nil), ("max_tokens should be [1, x]", nil), ("", nil),
+    ] as [(String, Int?)])
+  func limits(_ given: (message: String, limit: Int?)) {
+    #expect(OutputLimit.parse(given.message) == given.limit)
   }
 
   @Test(

@@ -218,6 +218,21 @@ private let messageCases: [MessageCase] = [
       "content":"2"},{"role":"tool","tool_call_id":"t3","content":"3"}]
       """#),
   .init(
+    number: "35", states: "input that a broken proxy has left as text does not break the arguments",
+    messages: #"""
+      [{"role":"user","content":"go"},{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"A",\#
+      "input":"{\"a\":"}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"ok"}]}]
+      """#,
+    expected: #"""
+      [{"role":"user","content":"go"},{"role":"assistant","content":"","tool_calls":[{"id":"t1","type":"function",\#
+      "function":{"name":"A","arguments":"{}"}}]},{"role":"tool","tool_call_id":"t1","content":"ok"}]
+      """#),
+  .init(
+    number: "13", states: "of a message of unknown blocks something is left",
+    messages: #"[{"role":"user","content":[{"type":"future_block","x":1}]}]"#,
+    expected:
+      #"[{"role":"user","content":"[content of type future_block left out: this gateway does not know it]"}]"#),
+  .init(
     number: "22", states: "a result comes before the rest of the user's turn",
     messages: answered(#","content":"ok""#, then: #",{"type":"text","text":"go on"}"#),
     expected: answeredUpstream(#""ok""#, then: #",{"role":"user","content":"go on"}"#)),

@@ -60,6 +60,16 @@ struct StatisticsTests {
     #expect(usage["time_per_token"]?.integer == 0 && usage["time_to_first_token"]?.integer == 0)
   }
 
+  @Test("148: cached tokens are shown beside the upstream's total")
+  func cachedTokens() throws {
+    let usage = #"{"prompt_tokens":1000,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":600}}"#
+    let read = JSONReader().read(Array(usage.utf8).span) { UsageReader.read($0) }
+    let counts = try #require(read ?? nil)
+    let node = try JSONNode(parsing: statistics { $0.usage = counts }.usageJSON(options: .init()))
+    #expect(node["prompt_tokens"]?.integer == 1000)
+    #expect(node["prompt_tokens_details"]?["cached_tokens"]?.integer == 600)
+  }
+
   @Test("86: an estimate says that it is one")
   func estimated() throws {
     let record = statistics {

@@ -84,6 +84,10 @@ let streamCases: [StreamCase] = [
       "cs0 tool_use call_1 Read", #"cd0 input_json:{"p"#, #"cd0 input_json:":1}"#, "cx0", "md tool_use 10/5", "mx",
     ]),
   .init(
+    number: "99", states: "name and all arguments in one chunk",
+    events: [roleChunk, toolStart(0, "c1", "A", #"{\"path\":\"/a b\"}"#), toolStop, usageChunk, done],
+    expected: start + ["cs0 tool_use c1 A", #"cd0 input_json:{"path":"/a b"}"#, "cx0", "md tool_use 10/5", "mx"]),
+  .init(
     number: "100", states: "an id that is repeated, and the last piece with the finish reason",
     events: [
       toolCall(#""index":0,"function":{"name":"A"}"#),

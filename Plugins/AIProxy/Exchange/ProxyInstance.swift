@@ -13,7 +13,7 @@ final class ProxyInstance {
   let json = JSONReader()
   private var identifiers: IdentifierGenerator
   /// The targets besides the first, which is the configuration's own.
-  private let others: [(settings: ChatRequestSettings, plan: CallPlan)]
+  private var others: [(settings: ChatRequestSettings, plan: CallPlan)]
   /// Which target is next.
   var pool: TargetPool
 
@@ -76,6 +76,8 @@ final class ProxyInstance {
 
   /// An upstream has refused a request to a model; if for its `max_tokens`, later ones keep to what it says.
   func learn(from failure: Failure, model: String) {
-    if let limit = OutputLimit.parse(failure.message) { settings.learn(maximumOutputTokens: limit, of: model) }
+    guard let limit = OutputLimit.parse(failure.message) else { return }
+    settings.learn(maximumOutputTokens: limit, of: model)
+    for index in others.indices { others[index].settings.learn(maximumOutputTokens: limit, of: model) }
   }
 }

@@ -95,7 +95,7 @@ def test_a_cancelled_task_cancels_the_upstream(world, simulator, where):
 
 @pytest.mark.parametrize("count, workers", [(200, 1), (200, 2)])
 def test_many_streams_at_once(worlds, simulator, count, workers):
-    """All are open together: none ends before the last has begun."""
+    """149: All are open together: none ends before the last has begun."""
     simulator.fault("slow first=300 token=1")
     world = worlds(workers=workers)
 
@@ -184,7 +184,7 @@ def test_many_threads_with_clients_of_their_own(world):
 
 
 def test_a_reload_amid_streams_is_not_noticed(worlds, simulator):
-    """Streams that began with one configuration end with it; the next question meets the new one."""
+    """145: Streams that began with one configuration end with it; the next question meets the new one."""
     world = worlds()
     simulator.fault("slow token=15")
 

@@ -49,6 +49,7 @@ def test_sizes_are_those_of_the_client():
 
 @pytest.mark.parametrize("name", shapes())
 def test_every_shape_succeeds(world, simulator, name):
+    """150: Whatever the client sends becomes what DashScope takes."""
     body = shapes()[name]
     response = send(world, body)
     sent = simulator.request()

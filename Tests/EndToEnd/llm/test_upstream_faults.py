@@ -225,6 +225,7 @@ def test_pings_begin_when_the_head_is_there(worlds, simulator):
 
 @pytest.mark.parametrize("where", ["before the head", "after the head", "amid the stream", "one-shot"])
 def test_a_client_that_leaves_cancels_the_upstream(world, simulator, where):
+    """133: The upstream need not go on for nobody."""
     stream = where != "one-shot"
     simulator.fault({"before the head": "stall", "after the head": "stall after=0", "amid the stream": "slow token=30",
                      "one-shot": "stall"}[where])
@@ -283,7 +284,7 @@ def test_the_gateway_serves_on_when_the_upstream_is_back(worlds, simulators):
 
 
 def test_each_event_is_passed_on_at_once(world, simulator):
-    """The upstream waits for the client to have seen an event before it sends the next one."""
+    """135: The upstream waits for the client to have seen an event before it sends the next one."""
     import threading
     seen = threading.Semaphore(0)
 
