@@ -55,6 +55,7 @@ typedef struct torii_tables {
   const torii_async_interface *async;
   const torii_log_interface *log;
   const torii_metrics_interface *metrics;
+  const torii_shared_interface *shared; /* since 1.1 */
 } torii_tables;
 
 /* A table counts only when it has all that version 1.0 of it has. */
@@ -78,6 +79,7 @@ static inline torii_tables torii_find_tables(const torii_host *host) {
   tables.async = TORII_FIND(host, torii_async_interface, TORII_ASYNC_INTERFACE);
   tables.log = TORII_FIND(host, torii_log_interface, TORII_LOG_INTERFACE);
   tables.metrics = TORII_FIND(host, torii_metrics_interface, TORII_METRICS_INTERFACE);
+  tables.shared = TORII_FIND(host, torii_shared_interface, TORII_SHARED_INTERFACE);
   return tables;
 }
 
