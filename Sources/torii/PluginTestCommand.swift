@@ -43,7 +43,9 @@ enum PluginTestCommand {
       let report = try SuiteRunner(request.options).run { result in
         if !request.tap { Output.line(String(TextReport.line(result, colour: colour).dropLast())) }
       }
-      if request.tap { Output.line(String(TAPReport.text(report).dropLast())) } else {
+      if request.tap {
+        Output.line(String(TAPReport.text(report).dropLast()))
+      } else {
         Output.line(String(TextReport.summary(report).dropLast()))
       }
       let files = [
@@ -117,7 +119,8 @@ enum PluginTestCommand {
 
   /// `conformance.json` beside the library, unless another is named.
   private static func readOptOuts(_ given: String?, _ options: inout SuiteOptions) throws {
-    let folder = options.library.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let folder = options.library.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+      separator: "/")
     let file = given ?? "\(folder)/conformance.json"
     guard let bytes = Files.read(file) else {
       if given != nil { throw Fault.text("\(file) cannot be read") }

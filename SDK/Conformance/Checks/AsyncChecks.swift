@@ -29,7 +29,7 @@ enum AsyncChecks {
     plugin: HostedPlugin, instance: HostedInstance
   ) {
     let (plugin, instance) = try context.startInstance(options)
-    guard plugin.image.callbacks.event != nil else { throw .skipped("it takes no events") }
+    guard unsafe plugin.image.callbacks.event != nil else { throw .skipped("it takes no events") }
     return (plugin, instance)
   }
 
@@ -52,7 +52,7 @@ enum AsyncChecks {
     let (plugin, instance) = try start(context)
     let run = ScriptedRun(plugin.host)
     for order in [ScriptedRun.Order.reversed, .early, .late] {
-      conformance_note_step("timers in another order")
+      unsafe conformance_note_step("timers in another order")
       run.order = order
       run.stride = order == .late ? 7_200_000_000_000 : 0
       for script in [Scripts.get(), Scripts.post(), Scripts.pieces()] {
@@ -76,7 +76,7 @@ enum AsyncChecks {
     for outcome in CalloutOutcome.allCases {
       run.outcome = outcome
       for script in [Scripts.get(), Scripts.post()] {
-        conformance_note_step("a call-out that ends with \(outcome.words)")
+        unsafe conformance_note_step("a call-out that ends with \(outcome.words)")
         run.play(instance, script)
       }
     }
@@ -85,7 +85,7 @@ enum AsyncChecks {
       return
     }
     for script in [Scripts.get(), Scripts.post()] {
-      conformance_note_step("a client that goes away during a call-out")
+      unsafe conformance_note_step("a client that goes away during a call-out")
       let exchange = ScriptedExchange(instance, script)
       run.add(exchange)
       while !exchange.isDone, exchange.pausedIn == nil { run.move(exchange) }
@@ -116,7 +116,7 @@ enum AsyncChecks {
           break
         }
         pauses += 1
-        conformance_note_step("a client that goes away while the request is paused")
+        unsafe conformance_note_step("a client that goes away while the request is paused")
         exchange.abort()
         run.finish(exchange)
         try RequestChecks.judge(plugin.host, [.aborted])

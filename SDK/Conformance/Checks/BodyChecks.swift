@@ -227,14 +227,14 @@ enum BodyChecks {
     let run = ScriptedRun(plugin.host)
     let stages: [ScriptedExchange.Stage] = [.requestBody(1), .requestBody(2), .responseBody(1), .responseBody(2)]
     for stage in stages {
-      conformance_note_step("a client that goes away in the middle of a body")
+      unsafe conformance_note_step("a client that goes away in the middle of a body")
       let exchange = ScriptedExchange(instance, Scripts.pieces())
       run.add(exchange)
       while !exchange.isDone, exchange.stage != stage || exchange.pausedIn != nil { run.move(exchange) }
       exchange.abort()
       run.finish(exchange)
     }
-    conformance_note_step("an upstream that breaks off")
+    unsafe conformance_note_step("an upstream that breaks off")
     run.play(instance, RequestScript(upstreamPieces: Scripts.cut(Scripts.text, at: [10]), breaksOff: true))
     run.play(instance, RequestScript(upstreamPieces: Scripts.cut(Scripts.text, at: [10, 30]), breaksOff: true))
     try RequestChecks.judge(plugin.host, [.failure])

@@ -58,7 +58,7 @@ enum ConfigurationChecks {
   private static func give(
     _ plugin: HostedPlugin, _ bytes: [UInt8], what: String, pointer: String?
   ) throws(Finding) {
-    conformance_note_step("config_create with \(what)")
+    unsafe conformance_note_step("config_create with \(what)")
     let (instance, answer) = plugin.create(bytes)
     if let instance {
       plugin.destroy(instance)

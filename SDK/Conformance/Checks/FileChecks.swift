@@ -71,12 +71,12 @@ enum FileChecks {
     let file = try file(context)
     let wanted = file.symbols.filter { $0.section == 0 && $0.binding == 1 }.map(\.name)
     // What it needs is loaded, it itself is not.
-    let handles = file.needed.compactMap { name in dlopen(name, RTLD_LAZY | RTLD_LOCAL) }
-    guard handles.count == file.needed.count else {
+    let handles = unsafe file.needed.compactMap { name in unsafe dlopen(name, RTLD_LAZY | RTLD_LOCAL) }
+    guard unsafe handles.count == file.needed.count else {
       context.note = "not all libraries it needs are here: what they supply cannot be told"
       return
     }
-    let missing = wanted.filter { name in !handles.contains { dlsym($0, name) != nil } }
+    let missing = wanted.filter { name in unsafe !handles.contains { unsafe dlsym($0, name) != nil } }
     guard missing.isEmpty else {
       throw .failed(
         "\(missing.prefix(8).joined(separator: ", ")) is in none of the libraries it needs: link it with -z defs")

@@ -123,7 +123,7 @@ enum LifecycleChecks {
     var options = ScriptedHost.Options()
     options.layout = layout
     let image = try PluginImage(context.path)
-    if layout == .exact { options.minor = min(image.descriptor.pointee.min_host_minor, UInt16(TORII_ABI_MINOR)) }
+    if layout == .exact { options.minor = unsafe min(image.descriptor.pointee.min_host_minor, UInt16(TORII_ABI_MINOR)) }
     let plugin = HostedPlugin(image, options)
     let answer = plugin.start()
     guard plugin.isStarted else { throw .failed("start() refused: \(answer.description)") }
@@ -263,7 +263,7 @@ enum LifecycleChecks {
       if let instance = plugin.create(try context.sample(image).text).instance { plugin.destroy(instance) }
       plugin.stop()
       image.close()
-      if conformance_is_mapped("unload-me.so") != 0 {
+      if unsafe conformance_is_mapped("unload-me.so") != 0 {
         throw .failed("it claims TORII_FLAG_MAY_UNLOAD, but is still mapped after dlclose (round \(round))")
       }
     }

@@ -11,8 +11,8 @@ enum LoadChecks {
       11, "load.opens", level: 1, needs: ["file.elf", "file.undefined", "file.hardening"],
       "can be loaded with RTLD_NOW and RTLD_LOCAL"
     ) { context in
-      let handle = try PluginImage.open(context.path)
-      guard PluginImage.entry(handle) != nil else { throw Finding.failed("it has no torii_plugin_entry") }
+      let handle = unsafe try PluginImage.open(context.path)
+      guard unsafe PluginImage.entry(handle) != nil else { throw Finding.failed("it has no torii_plugin_entry") }
     },
     Check(12, "load.quick", level: 3, needs: ["load.opens"], "loads within 50 ms") { try quick($0) },
     Check(13, "load.quiet", level: 2, needs: ["load.opens"], "changes no thread, descriptor or signal handler by being loaded") {
@@ -47,7 +47,7 @@ enum LoadChecks {
     for _ in 0..<3 {
       let (code, nanoseconds) = Fork.run {
         let start = conformance_now()
-        guard dlopen(context.path, RTLD_NOW | RTLD_LOCAL) != nil else { return (1, 0) }
+        guard unsafe dlopen(context.path, RTLD_NOW | RTLD_LOCAL) != nil else { return (1, 0) }
         return (0, conformance_now() &- start)
       }
       guard code == 0 else { throw .failed("it could not be loaded (exit code \(code))") }
@@ -60,33 +60,33 @@ enum LoadChecks {
   private static func quiet(_ context: CheckContext) throws(Finding) {
     let threads = conformance_thread_count(), descriptors = conformance_descriptor_count()
     let signals = conformance_signal_digest()
-    let handle = try PluginImage.open(context.path)
-    if let entry = PluginImage.entry(handle) { _ = entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR)) }
+    let handle = unsafe try PluginImage.open(context.path)
+    if let entry = unsafe PluginImage.entry(handle) { _ = unsafe entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR)) }
     if conformance_thread_count() != threads { throw .failed("loading it started a thread") }
     if conformance_descriptor_count() != descriptors { throw .failed("loading it opened or closed a file") }
     if conformance_signal_digest() != signals { throw .failed("loading it changed what is done on a signal") }
   }
 
   private static func entry(_ context: CheckContext) throws(Finding) {
-    let handle = try PluginImage.open(context.path)
-    guard let entry = PluginImage.entry(handle) else { throw .failed("it has no torii_plugin_entry") }
+    let handle = unsafe try PluginImage.open(context.path)
+    guard let entry = unsafe PluginImage.entry(handle) else { throw .failed("it has no torii_plugin_entry") }
     let start = conformance_processor_time()
-    guard let first = entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR)) else {
+    guard let first = unsafe entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR)) else {
       throw .failed("torii_plugin_entry(\(TORII_ABI_MAJOR), \(TORII_ABI_MINOR)) gave null")
     }
     let took = conformance_processor_time() &- start
-    for _ in 0..<3 where entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR)) != first {
+    for _ in 0..<3 where unsafe entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR)) != first {
       throw .failed("torii_plugin_entry gave another descriptor when it was called again")
     }
     if took > 5_000_000 { throw .failed("torii_plugin_entry took \(took / 1_000_000) ms of processor time; 5 are allowed") }
   }
 
   private static func otherMajor(_ context: CheckContext) throws(Finding) {
-    let handle = try PluginImage.open(context.path)
-    guard let entry = PluginImage.entry(handle) else { throw .failed("it has no torii_plugin_entry") }
+    let handle = unsafe try PluginImage.open(context.path)
+    guard let entry = unsafe PluginImage.entry(handle) else { throw .failed("it has no torii_plugin_entry") }
     for major in [UInt32(0), UInt32(TORII_ABI_MAJOR) + 1, UInt32.max] {
-      guard let descriptor = entry(major, 0) else { continue }
-      guard descriptor.pointee.magic == 0x4952_4F54, UInt32(descriptor.pointee.abi_major) == major else {
+      guard let descriptor = unsafe entry(major, 0) else { continue }
+      guard unsafe descriptor.pointee.magic == 0x4952_4F54, unsafe UInt32(descriptor.pointee.abi_major) == major else {
         throw .failed("torii_plugin_entry(\(major), 0) gave a descriptor of another major; null says that it cannot")
       }
     }
@@ -94,21 +94,23 @@ enum LoadChecks {
 
   private static func descriptor(_ context: CheckContext) throws(Finding) {
     let image = try PluginImage(context.path)
-    let faults = DescriptorRules.faults(image.descriptor.pointee)
+    let faults = unsafe DescriptorRules.faults(image.descriptor.pointee)
     if image.callbacks.reserved != 0 { throw .failed("the callbacks' reserved is not zero") }
     if !faults.isEmpty { throw .failed(faults.joined(separator: "\n")) }
   }
 
   private static func texts(_ context: CheckContext) throws(Finding) {
     let image = try PluginImage(context.path)
-    let described = image.descriptor.pointee
-    for (name, pointer) in [
+    let described = unsafe image.descriptor.pointee
+    let texts = unsafe [
       ("name", described.name), ("version", described.version), ("vendor", described.vendor),
       ("summary", described.summary), ("license", described.license), ("config_schema", described.config_schema),
-    ] {
-      guard let pointer else { continue }
-      guard String(validatingCString: pointer) != nil else { throw .failed("\(name) is not UTF-8") }
-      let length = strlen(pointer)
+    ]
+    for index in unsafe texts.indices {
+      let (name, pointer) = unsafe texts[index]
+      guard let pointer = unsafe pointer else { continue }
+      guard unsafe String(validatingCString: pointer) != nil else { throw .failed("\(name) is not UTF-8") }
+      let length = unsafe strlen(pointer)
       if name != "config_schema", length > 256 { throw .failed("\(name) is \(length) bytes long; at most 256 make sense") }
     }
     let facts = image.facts

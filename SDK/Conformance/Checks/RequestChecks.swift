@@ -102,7 +102,7 @@ enum RequestChecks {
     ]
     for (what, fields) in cases {
       for pieces in [[], [Scripts.json]] {
-        conformance_note_step("a request with \(what)")
+        unsafe conformance_note_step("a request with \(what)")
         let script = RequestScript(method: pieces.isEmpty ? "GET" : "POST", rawFields: fields, pieces: pieces)
         run.play(instance, script)
         let failures = plugin.host.violations(.failure)
@@ -136,7 +136,7 @@ enum RequestChecks {
         run.move(exchange)
         let place = exchange.request.canaries
         if place != 0 {
-          let size = plugin.image.descriptor.pointee.request_state_size
+          let size = unsafe plugin.image.descriptor.pointee.request_state_size
           throw .failed("\(exchange.actions.last ?? "a callback") wrote \(place < 0 ? "in front of" : "behind") its \(size) bytes of state")
         }
       }
@@ -229,7 +229,7 @@ enum RequestChecks {
     }
     let complete = left(1000, above: 1)
     for step in 0..<steps {
-      conformance_note_step("a request that is aborted after \(step) steps")
+      unsafe conformance_note_step("a request that is aborted after \(step) steps")
       for _ in 0..<20 { _ = play(step) }
       let bytes = left(step, above: max(complete, 0) + 8)
       if bytes >= max(complete, 0) + 8 {
@@ -292,7 +292,7 @@ enum RequestChecks {
       ("an absolute target", RequestScript(target: "http://example.com/example")),
     ]
     for (what, script) in cases {
-      conformance_note_step("a request: \(what)")
+      unsafe conformance_note_step("a request: \(what)")
       run.play(instance, script)
       if let first = plugin.host.violations(.failure).first { throw .failed("\(what): \(first)") }
     }

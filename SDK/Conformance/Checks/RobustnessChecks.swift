@@ -33,7 +33,7 @@ enum RobustnessChecks {
         open.append((exchange, expected[index]))
       }
     }
-    conformance_note_step("a new generation starts beside the old one")
+    unsafe conformance_note_step("a new generation starts beside the old one")
     let new = HostedPlugin(try PluginImage(try context.copyOfLibrary("next-generation.so")))
     new.host.store = old.plugin.host.store
     try new.mustStart()
@@ -54,7 +54,7 @@ enum RobustnessChecks {
       let seen = outcome(exchange)
       if seen != expected { throw .failed("a request of the old generation ends otherwise:\nalone: \(expected)\nnow:   \(seen)") }
     }
-    conformance_note_step("the old generation is destroyed and stopped")
+    unsafe conformance_note_step("the old generation is destroyed and stopped")
     old.plugin.destroy(old.instance)
     old.plugin.stop()
     if old.plugin.image.mayUnload { old.plugin.image.close() }
@@ -87,7 +87,7 @@ enum RobustnessChecks {
       for status in statuses {
         var index = 1
         while index <= count, conformance_now() &- start < 8_000_000_000 {
-          conformance_note_step("\(name), host call \(index) of \(count) fails with \(status)")
+          unsafe conformance_note_step("\(name), host call \(index) of \(count) fails with \(status)")
           host.callCount = 0
           host.fault = .init(at: index, status: status)
           run.play(instance, script)
@@ -165,7 +165,7 @@ enum RobustnessChecks {
     let run = ScriptedRun(plugin.host)
     var open: [ScriptedExchange] = []
     var steps = 0
-    conformance_note_step("round \(number) of robustness.fuzz, seed \(seed)")
+    unsafe conformance_note_step("round \(number) of robustness.fuzz, seed \(seed)")
     while steps < 120 || !open.isEmpty {
       steps += 1
       if steps < 120, open.count < 6, generator.below(4) == 0 || open.isEmpty {
@@ -181,7 +181,7 @@ enum RobustnessChecks {
       let exchange = open[place]
       switch generator.below(40) {
       case 0: exchange.abort()
-      case 1 where exchange.pausedIn != nil && plugin.image.callbacks.event != nil: exchange.timeOut()
+      case 1 where unsafe exchange.pausedIn != nil && plugin.image.callbacks.event != nil: exchange.timeOut()
       case 2:
         plugin.host.clock &+= UInt64(generator.below(100_000)) &* 1_000_000
         run.fireDue()

@@ -4,35 +4,35 @@ import JSON
 /// `torii.flow/1`, `torii.body/1`, `torii.async/1`, `torii.log/1`, `torii.metrics/1`.
 extension ScriptedHost {
   private func respond(_ request: ScriptedRequest, _ response: UnsafePointer<torii_response>?) -> torii_status {
-    guard let response, Int(response.pointee.struct_size) >= MemoryLayout<torii_response>.size else {
+    guard let response = unsafe response, unsafe Int(response.pointee.struct_size) >= MemoryLayout<torii_response>.size else {
       violate(.argument, "respond() was given a response without its struct_size")
       return TORII_E_INVALID
     }
-    let given = response.pointee
-    guard (200...599).contains(given.status) else {
-      violate(.response, "respond() was given the status \(given.status)")
+    let given = unsafe response.pointee
+    guard unsafe (200...599).contains(given.status) else {
+      violate(.response, unsafe "respond() was given the status \(given.status)")
       return TORII_E_INVALID
     }
     if request.isAborted { violate(.aborted, "respond() was called after the request was aborted") }
-    guard given.body.isWellFormed, given.header_count == 0 || given.headers != nil, given.header_count <= 4096 else {
+    guard unsafe given.body.isWellFormed, unsafe given.header_count == 0 || given.headers != nil, unsafe given.header_count <= 4096 else {
       violate(.argument, "respond() was given a null pointer with a size")
       return TORII_E_INVALID
     }
     var fields: [Field] = []
-    for index in 0..<Int(given.header_count) {
-      guard let header = given.headers?[index] else { break }
-      let name = header.name.copied, value = header.value.copied
+    for index in unsafe 0..<Int(given.header_count) {
+      guard let header = unsafe given.headers?[index] else { break }
+      let name = unsafe header.name.copied, value = unsafe header.value.copied
       guard FieldRules.isToken(name), FieldRules.isValue(value) else {
         violate(.injection, "respond() was given the field \(JSONText.quoted(shown(name))): \(JSONText.quoted(shown(value)))")
         return TORII_E_INVALID
       }
       fields.append(Field(Bytes(name), Bytes(value)))
     }
-    let body = given.body.copied
+    let body = unsafe given.body.copied
     let shownFields = fields.map { "\($0.name.text)=\($0.value.text)" }.joined(separator: ";")
-    note("flow.respond \(given.status) \(shownFields) \(shown(body))")
+    note(unsafe "flow.respond \(given.status) \(shownFields) \(shown(body))")
     guard !request.headSent else { return TORII_E_SENT }
-    request.staged = (given.status, fields, Bytes(body))
+    request.staged = unsafe (given.status, fields, Bytes(body))
     return TORII_OK
   }
 
@@ -40,7 +40,7 @@ extension ScriptedHost {
     _ context: UnsafeMutableRawPointer?, _ instance: torii_instance_id, _ request: torii_request_id, _ token: UInt64?,
     _ name: StaticString
   ) -> torii_status {
-    guard let host = of(context) else { return TORII_E_INVALID }
+    guard let host = unsafe of(context) else { return TORII_E_INVALID }
     defer { host.leave() }
     if let status = host.enter(name, anyThread: true) { return status }
     host.note("\(name)")
@@ -53,13 +53,13 @@ extension ScriptedHost {
   }
 
   static var flowTable: torii_flow_interface {
-    torii_flow_interface(
+    unsafe torii_flow_interface(
       struct_size: UInt32(MemoryLayout<torii_flow_interface>.size), reserved: 0,
       respond: { context, id, response in
-        ScriptedHost.onRequest(context, id, "flow.respond") { $0.respond($1, response) }
+        unsafe ScriptedHost.onRequest(context, id, "flow.respond") { unsafe $0.respond($1, response) }
       },
       set_status: { context, id, status in
-        ScriptedHost.onRequest(context, id, "flow.set_status") { host, request in
+        unsafe ScriptedHost.onRequest(context, id, "flow.set_status") { host, request in
           host.note("flow.set_status \(status)")
           guard (200...599).contains(status) else {
             host.violate(.response, "set_status() was given \(status)")
@@ -71,12 +71,12 @@ extension ScriptedHost {
           return TORII_OK
         }
       },
-      resume: { context, instance, id in ScriptedHost.wakeUp(context, instance, id, nil, "flow.resume") },
-      post: { context, instance, id, token in ScriptedHost.wakeUp(context, instance, id, token, "flow.post") })
+      resume: { context, instance, id in unsafe ScriptedHost.wakeUp(context, instance, id, nil, "flow.resume") },
+      post: { context, instance, id, token in unsafe ScriptedHost.wakeUp(context, instance, id, token, "flow.post") })
   }
 
   private func emit(_ request: ScriptedRequest, _ bytes: torii_slice) -> torii_status {
-    guard bytes.isWellFormed else {
+    guard unsafe bytes.isWellFormed else {
       violate(.argument, "emit() was given a null slice with a size")
       return TORII_E_INVALID
     }
@@ -86,26 +86,26 @@ extension ScriptedHost {
       return TORII_E_PHASE
     }
     guard request.mayEmit else { return TORII_E_PHASE }
-    request.emittedBytes += bytes.size
+    unsafe request.emittedBytes += bytes.size
     if options.dropsOutput {
       if request.emitted == nil { request.emitted = [] }
       return TORII_OK
     }
-    let copied = bytes.copied
+    let copied = unsafe bytes.copied
     note("body.emit \(shown(copied))")
     request.emitted = (request.emitted ?? []) + copied
     return TORII_OK
   }
 
   static var bodyTable: torii_body_interface {
-    torii_body_interface(
+    unsafe torii_body_interface(
       struct_size: UInt32(MemoryLayout<torii_body_interface>.size), reserved: 0,
-      emit: { context, _, id, bytes in ScriptedHost.onRequest(context, id, "body.emit") { $0.emit($1, bytes) } },
+      emit: { context, _, id, bytes in unsafe ScriptedHost.onRequest(context, id, "body.emit") { unsafe $0.emit($1, bytes) } },
       emit_owned: { context, _, id, bytes, release, releaseContext in
-        let status = ScriptedHost.onRequest(context, id, "body.emit_owned") { $0.emit($1, bytes) }
+        let status = unsafe ScriptedHost.onRequest(context, id, "body.emit_owned") { unsafe $0.emit($1, bytes) }
         // Later, and once, whatever the status: as long as the host may need the bytes.
-        if let release, let host = ScriptedHost.of(context), host.isWorker {
-          host.releases.append((release, releaseContext))
+        if let release = unsafe release, let host = unsafe ScriptedHost.of(context), host.isWorker {
+          unsafe host.releases.append((release, releaseContext))
         }
         return status
       })
@@ -127,45 +127,45 @@ extension ScriptedHost {
       Operation(
         id: new, instance: instance, request: id, kind: kind,
         due: clock &+ (overflow ? 1 << 61 : min(nanoseconds, 1 << 61)), token: token, order: callCount))
-    operation?.pointee = new
+    unsafe operation?.pointee = new
     return TORII_OK
   }
 
   static var asyncTable: torii_async_interface {
-    torii_async_interface(
+    unsafe torii_async_interface(
       struct_size: UInt32(MemoryLayout<torii_async_interface>.size), reserved: 0,
       timer: { context, instance, id, delay, token, operation in
-        guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+        guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
         defer { host.leave() }
         if let status = host.enter("async.timer") { return status }
         host.note("async.timer \(delay)")
-        return host.start(.timer, instance, id, delay: delay, token: token, operation)
+        return unsafe host.start(.timer, instance, id, delay: delay, token: token, operation)
       },
       http: { context, instance, id, call, token, operation in
-        guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+        guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
         defer { host.leave() }
         if let status = host.enter("async.http") { return status }
-        guard let call, Int(call.pointee.struct_size) >= MemoryLayout<torii_http_request>.size else {
+        guard let call = unsafe call, unsafe Int(call.pointee.struct_size) >= MemoryLayout<torii_http_request>.size else {
           host.violate(.argument, "http() was given a request without its struct_size")
           return TORII_E_INVALID
         }
-        let url = shown(call.pointee.url.copied)
+        let url = unsafe shown(call.pointee.url.copied)
         host.note("async.http \(url)")
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
           host.violate(.argument, "http() was given the url '\(url)'")
           return TORII_E_INVALID
         }
-        for index in 0..<Int(min(call.pointee.header_count, 4096)) {
-          guard let header = call.pointee.headers?[index] else { break }
-          if !FieldRules.isToken(header.name.copied) || !FieldRules.isValue(header.value.copied) {
-            host.violate(.injection, "http() was given a field that is malformed: \(shown(header.name.copied))")
+        for index in unsafe 0..<Int(min(call.pointee.header_count, 4096)) {
+          guard let header = unsafe call.pointee.headers?[index] else { break }
+          if unsafe !FieldRules.isToken(header.name.copied) || !FieldRules.isValue(header.value.copied) {
+            host.violate(.injection, unsafe "http() was given a field that is malformed: \(shown(header.name.copied))")
             return TORII_E_INVALID
           }
         }
-        return host.start(.callout(url: url), instance, id, delay: 1, token: token, operation)
+        return unsafe host.start(.callout(url: url), instance, id, delay: 1, token: token, operation)
       },
       cancel: { context, instance, operation in
-        guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+        guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
         defer { host.leave() }
         if let status = host.enter("async.cancel") { return status }
         host.note("async.cancel")
@@ -179,11 +179,11 @@ extension ScriptedHost {
   }
 
   static var logTable: torii_log_interface {
-    torii_log_interface(
+    unsafe torii_log_interface(
       struct_size: UInt32(MemoryLayout<torii_log_interface>.size), reserved: 0,
       set: { context, id, key, json in
-        ScriptedHost.onRequest(context, id, "log.set") { host, _ in
-          let name = key.copied, text = json.copied
+        unsafe ScriptedHost.onRequest(context, id, "log.set") { host, _ in
+          let name = unsafe key.copied, text = unsafe json.copied
           host.note("log.set \(shown(name)) \(shown(text))")
           guard !name.isEmpty, name.allSatisfy({ $0 > 0x20 }), (try? JSONNode(parsing: text)) != nil else {
             host.violate(.argument, "log.set was given \(JSONText.quoted(shown(name))): \(JSONText.quoted(shown(text)))")
@@ -193,29 +193,29 @@ extension ScriptedHost {
         }
       },
       redact: { context, id, name in
-        ScriptedHost.onRequest(context, id, "log.redact") { host, _ in
-          FieldRules.isToken(name.copied) ? TORII_OK : TORII_E_INVALID
+        unsafe ScriptedHost.onRequest(context, id, "log.redact") { host, _ in
+          unsafe FieldRules.isToken(name.copied) ? TORII_OK : TORII_E_INVALID
         }
       },
       record: { context, id, json in
-        ScriptedHost.onRequest(context, id, "log.record") { host, request in
+        unsafe ScriptedHost.onRequest(context, id, "log.record") { host, request in
           guard request.finishedAt != 0 else { return TORII_E_PHASE }
-          guard let json else { return TORII_E_INVALID }
-          json.pointee = host.view(request.record)
+          guard let json = unsafe json else { return TORII_E_INVALID }
+          unsafe json.pointee = unsafe host.view(request.record)
           return TORII_OK
         }
       })
   }
 
   static var metricsTable: torii_metrics_interface {
-    torii_metrics_interface(
+    unsafe torii_metrics_interface(
       struct_size: UInt32(MemoryLayout<torii_metrics_interface>.size), reserved: 0,
       define: { context, kind, name, _, metric in
-        guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+        guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
         defer { host.leave() }
         if let status = host.enter("metrics.define") { return status }
-        let bytes = name.copied
-        guard let metric, (1...3).contains(kind), let first = bytes.first, (0x61...0x7A).contains(first),
+        let bytes = unsafe name.copied
+        guard let metric = unsafe metric, (1...3).contains(kind), let first = bytes.first, (0x61...0x7A).contains(first),
           bytes.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F })
         else {
           host.violate(.argument, "metrics.define was given the kind \(kind) and the name '\(shown(bytes))'")
@@ -224,15 +224,15 @@ extension ScriptedHost {
         guard host.isConfiguring else { return TORII_E_PHASE }
         let key = "\(kind) \(shown(bytes))"
         if let index = host.metricNames.firstIndex(of: key) {
-          metric.pointee = UInt32(index + 1)
+          unsafe metric.pointee = UInt32(index + 1)
         } else {
           host.metricNames.append(key)
-          metric.pointee = UInt32(host.metricNames.count)
+          unsafe metric.pointee = UInt32(host.metricNames.count)
         }
         return TORII_OK
       },
       record: { context, metric, value in
-        guard let host = ScriptedHost.of(context) else { return TORII_E_INVALID }
+        guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
         defer { host.leave() }
         if let status = host.enter("metrics.record", anyThread: true) { return status }
         guard host.isWorker else { return TORII_OK }

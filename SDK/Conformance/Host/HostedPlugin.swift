@@ -41,10 +41,10 @@ import JSON
   /// Reads what a plugin wrote into an error buffer.
   private static func answer(_ status: torii_status, _ error: torii_error) -> Answer {
     func text<Characters>(_ characters: Characters) -> (String, Bool) {
-      withUnsafeBytes(of: characters) { bytes in
-        let content = bytes.prefix { $0 != 0 }
-        let isText = String(validating: content, as: UTF8.self) != nil
-        return (String(decoding: content, as: UTF8.self), content.count < bytes.count && isText)
+      unsafe withUnsafeBytes(of: characters) { bytes in
+        let content = unsafe bytes.prefix { $0 != 0 }
+        let isText = unsafe String(validating: content, as: UTF8.self) != nil
+        return unsafe (String(decoding: content, as: UTF8.self), content.count < bytes.count && isText)
       }
     }
     let (pointer, pointerEnds) = text(error.pointer)
@@ -61,19 +61,19 @@ import JSON
 
   /// Calls start().
   func start() -> Answer {
-    conformance_note_step("start")
+    unsafe conformance_note_step("start")
     var error = Self.emptyError()
     host.isConfiguring = true
     defer { host.isConfiguring = false }
     var status: torii_status = TORII_E_FAILED
-    withUnsafeMutablePointer(to: &error) { error in
-      var arguments = torii_start_args()
-      arguments.struct_size = UInt32(MemoryLayout<torii_start_args>.size)
-      arguments.flags = host.options.inspects ? 1 : 0
-      arguments.host = UnsafePointer(host.table)
-      arguments.error = error
-      status = host.withArguments(&arguments) { image.callbacks.start?($0) ?? TORII_E_FAILED }
-      data = arguments.plugin_data
+    unsafe withUnsafeMutablePointer(to: &error) { error in
+      var arguments = unsafe torii_start_args()
+      unsafe arguments.struct_size = unsafe UInt32(MemoryLayout<torii_start_args>.size)
+      unsafe arguments.flags = host.options.inspects ? 1 : 0
+      unsafe arguments.host = unsafe UnsafePointer(host.table)
+      unsafe arguments.error = unsafe error
+      status = unsafe host.withArguments(&arguments) { unsafe image.callbacks.start?($0) ?? TORII_E_FAILED }
+      unsafe data = unsafe arguments.plugin_data
     }
     host.callbackReturned()
     isStarted = status == TORII_OK
@@ -88,11 +88,11 @@ import JSON
 
   /// Calls stop(). What the plugin calls from now on is noted.
   func stop() {
-    conformance_note_step("stop")
-    var arguments = torii_stop_args()
-    arguments.struct_size = UInt32(MemoryLayout<torii_stop_args>.size)
-    arguments.plugin_data = data
-    host.withArguments(&arguments) { image.callbacks.stop?($0) }
+    unsafe conformance_note_step("stop")
+    var arguments = unsafe torii_stop_args()
+    unsafe arguments.struct_size = unsafe UInt32(MemoryLayout<torii_stop_args>.size)
+    unsafe arguments.plugin_data = unsafe data
+    unsafe host.withArguments(&arguments) { unsafe image.callbacks.stop?($0) }
     host.callbackReturned()
     host.isStopped = true
     isStarted = false
@@ -100,32 +100,32 @@ import JSON
 
   /// Calls config_create(). The configuration is given as it is, valid or not.
   func create(_ configuration: [UInt8]) -> (instance: HostedInstance?, answer: Answer) {
-    conformance_note_step("config_create")
+    unsafe conformance_note_step("config_create")
     var error = Self.emptyError()
     host.isConfiguring = true
     defer { host.isConfiguring = false }
     let id = nextInstance
     nextInstance += 1
-    let described = image.descriptor.pointee
+    let described = unsafe image.descriptor.pointee
     let text = Bytes(configuration)
-    var arguments = torii_config_create_args()
-    arguments.struct_size = UInt32(MemoryLayout<torii_config_create_args>.size)
-    arguments.flags = host.options.inspects ? 1 : 0
-    arguments.plugin_data = data
-    arguments.instance = id
-    arguments.config = host.view(text)
-    arguments.entity_id = host.view(host.constants.identifier)
-    arguments.entity_name = host.view(host.constants.name)
-    arguments.route_id = host.view(host.constants.identifier)
-    arguments.request_body_mode = described.request_body_mode
-    arguments.response_body_mode = described.response_body_mode
-    arguments.request_body_limit = described.request_body_limit
-    arguments.response_body_limit = described.response_body_limit
+    var arguments = unsafe torii_config_create_args()
+    unsafe arguments.struct_size = unsafe UInt32(MemoryLayout<torii_config_create_args>.size)
+    unsafe arguments.flags = host.options.inspects ? 1 : 0
+    unsafe arguments.plugin_data = unsafe data
+    unsafe arguments.instance = id
+    unsafe arguments.config = unsafe host.view(text)
+    unsafe arguments.entity_id = unsafe host.view(host.constants.identifier)
+    unsafe arguments.entity_name = unsafe host.view(host.constants.name)
+    unsafe arguments.route_id = unsafe host.view(host.constants.identifier)
+    unsafe arguments.request_body_mode = unsafe described.request_body_mode
+    unsafe arguments.response_body_mode = unsafe described.response_body_mode
+    unsafe arguments.request_body_limit = unsafe described.request_body_limit
+    unsafe arguments.response_body_limit = unsafe described.response_body_limit
     var status: torii_status = TORII_E_FAILED
     host.currentInstance = id
-    withUnsafeMutablePointer(to: &error) { error in
-      arguments.error = error
-      status = host.withArguments(&arguments) { image.callbacks.config_create?($0) ?? TORII_E_FAILED }
+    unsafe withUnsafeMutablePointer(to: &error) { error in
+      unsafe arguments.error = unsafe error
+      status = unsafe host.withArguments(&arguments) { unsafe image.callbacks.config_create?($0) ?? TORII_E_FAILED }
     }
     host.currentInstance = 0
     host.callbackReturned()
@@ -134,7 +134,7 @@ import JSON
       host.operations.removeAll { $0.instance == id }
       return (nil, answer)
     }
-    return (HostedInstance(self, id, arguments, text), answer)
+    return unsafe (HostedInstance(self, id, arguments, text), answer)
   }
 
   func mustCreate(_ configuration: [UInt8]) throws(Finding) -> HostedInstance {
@@ -145,18 +145,18 @@ import JSON
 
   /// Calls config_destroy().
   func destroy(_ instance: HostedInstance) {
-    conformance_note_step("config_destroy")
+    unsafe conformance_note_step("config_destroy")
     host.operations.removeAll { $0.instance == instance.id }
-    var arguments = torii_config_destroy_args()
-    arguments.struct_size = UInt32(MemoryLayout<torii_config_destroy_args>.size)
-    arguments.plugin_data = data
-    arguments.instance = instance.id
-    arguments.instance_data = instance.data
-    host.withArguments(&arguments) { image.callbacks.config_destroy?($0) }
+    var arguments = unsafe torii_config_destroy_args()
+    unsafe arguments.struct_size = unsafe UInt32(MemoryLayout<torii_config_destroy_args>.size)
+    unsafe arguments.plugin_data = unsafe data
+    unsafe arguments.instance = instance.id
+    unsafe arguments.instance_data = unsafe instance.data
+    unsafe host.withArguments(&arguments) { unsafe image.callbacks.config_destroy?($0) }
     host.callbackReturned()
   }
 
-  var pluginData: UnsafeMutableRawPointer? { data }
+  var pluginData: UnsafeMutableRawPointer? { unsafe data }
 }
 
 /// An instance, as the host keeps it.
@@ -177,11 +177,11 @@ import JSON
     self.plugin = plugin
     self.id = id
     self.text = text
-    data = arguments.instance_data
-    requestBodyMode = Int32(truncatingIfNeeded: arguments.request_body_mode)
-    responseBodyMode = Int32(truncatingIfNeeded: arguments.response_body_mode)
-    requestBodyLimit = arguments.request_body_limit
-    responseBodyLimit = arguments.response_body_limit
+    unsafe data = unsafe arguments.instance_data
+    requestBodyMode = unsafe Int32(truncatingIfNeeded: arguments.request_body_mode)
+    responseBodyMode = unsafe Int32(truncatingIfNeeded: arguments.response_body_mode)
+    requestBodyLimit = unsafe arguments.request_body_limit
+    responseBodyLimit = unsafe arguments.response_body_limit
   }
 
   var host: ScriptedHost { plugin.host }

@@ -19,11 +19,11 @@ extension ScriptedHost {
     _ request: ScriptedRequest, _ map: UInt32, _ name: torii_slice, _ value: torii_slice, _ function: String,
     replaces: Bool
   ) -> torii_status {
-    guard name.isWellFormed, value.isWellFormed else {
+    guard unsafe name.isWellFormed, unsafe value.isWellFormed else {
       violate(.argument, "\(function) was given a null slice with a size")
       return TORII_E_INVALID
     }
-    let nameBytes = name.copied, valueBytes = value.copied
+    let nameBytes = unsafe name.copied, valueBytes = unsafe value.copied
     let isValid = checkField(nameBytes, valueBytes, function)
     let allowed = request.mayEdit(map)
     if allowed == TORII_E_INVALID { violate(.argument, "\(function) was given the map \(map)") }
@@ -42,20 +42,20 @@ extension ScriptedHost {
   }
 
   static var headersTable: torii_headers_interface {
-    torii_headers_interface(
+    unsafe torii_headers_interface(
       struct_size: UInt32(MemoryLayout<torii_headers_interface>.size), reserved: 0,
       get: { context, id, map, name, index, value in
-        ScriptedHost.onRequest(context, id, "headers.get") { host, request in
-          guard let value, name.isWellFormed else {
+        unsafe ScriptedHost.onRequest(context, id, "headers.get") { host, request in
+          guard let value = unsafe value, unsafe name.isWellFormed else {
             host.violate(.argument, "headers.get was given a null pointer")
             return TORII_E_INVALID
           }
           guard let fields = request.fields(of: map) else { return host.missingMap(map, "headers.get") }
-          let wanted = name.copied
+          let wanted = unsafe name.copied
           var left = index
           for field in fields where FieldRules.equal(field.name.array, wanted) {
             if left == 0 {
-              value.pointee = host.view(field.value)
+              unsafe value.pointee = unsafe host.view(field.value)
               return TORII_OK
             }
             left -= 1
@@ -64,31 +64,31 @@ extension ScriptedHost {
         }
       },
       at: { context, id, map, position, name, value in
-        ScriptedHost.onRequest(context, id, "headers.at") { host, request in
-          guard let name, let value else {
+        unsafe ScriptedHost.onRequest(context, id, "headers.at") { host, request in
+          guard let name = unsafe name, let value = unsafe value else {
             host.violate(.argument, "headers.at was given a null pointer")
             return TORII_E_INVALID
           }
           guard let fields = request.fields(of: map) else { return host.missingMap(map, "headers.at") }
           guard position < fields.count else { return TORII_E_NOT_FOUND }
-          name.pointee = host.view(fields[Int(position)].name)
-          value.pointee = host.view(fields[Int(position)].value)
+          unsafe name.pointee = unsafe host.view(fields[Int(position)].name)
+          unsafe value.pointee = unsafe host.view(fields[Int(position)].value)
           return TORII_OK
         }
       },
       set: { context, id, map, name, value in
-        ScriptedHost.onRequest(context, id, "headers.set") {
-          $0.change($1, map, name, value, "headers.set", replaces: true)
+        unsafe ScriptedHost.onRequest(context, id, "headers.set") {
+          unsafe $0.change($1, map, name, value, "headers.set", replaces: true)
         }
       },
       add: { context, id, map, name, value in
-        ScriptedHost.onRequest(context, id, "headers.add") {
-          $0.change($1, map, name, value, "headers.add", replaces: false)
+        unsafe ScriptedHost.onRequest(context, id, "headers.add") {
+          unsafe $0.change($1, map, name, value, "headers.add", replaces: false)
         }
       },
       remove: { context, id, map, name in
-        ScriptedHost.onRequest(context, id, "headers.remove") { host, request in
-          let wanted = name.copied
+        unsafe ScriptedHost.onRequest(context, id, "headers.remove") { host, request in
+          let wanted = unsafe name.copied
           let allowed = request.mayEdit(map)
           host.note("headers.remove \(map) \(shown(wanted)) \(allowed)")
           if allowed == TORII_E_INVALID { host.violate(.argument, "headers.remove was given the map \(map)") }
@@ -140,30 +140,30 @@ extension ScriptedHost {
   }
 
   static var requestTable: torii_request_interface {
-    torii_request_interface(
+    unsafe torii_request_interface(
       struct_size: UInt32(MemoryLayout<torii_request_interface>.size), reserved: 0,
       text: { context, id, attribute, value in
-        ScriptedHost.onRequest(context, id, "request.text") { host, request in
-          guard let value, let text = host.text(request, attribute) else {
+        unsafe ScriptedHost.onRequest(context, id, "request.text") { host, request in
+          guard let value = unsafe value, let text = host.text(request, attribute) else {
             host.violate(.argument, "request.text was given the attribute \(attribute)")
             return TORII_E_NOT_FOUND
           }
-          value.pointee = host.view(text)
+          unsafe value.pointee = unsafe host.view(text)
           return TORII_OK
         }
       },
       number: { context, id, attribute, value in
-        ScriptedHost.onRequest(context, id, "request.number") { host, request in
-          guard let value, let number = host.number(request, attribute) else {
+        unsafe ScriptedHost.onRequest(context, id, "request.number") { host, request in
+          guard let value = unsafe value, let number = host.number(request, attribute) else {
             host.violate(.argument, "request.number was given the attribute \(attribute)")
             return TORII_E_NOT_FOUND
           }
-          value.pointee = number
+          unsafe value.pointee = number
           return TORII_OK
         }
       },
       capture: { context, id, name, value in
-        ScriptedHost.onRequest(context, id, "request.capture") { _, _ in TORII_E_NOT_FOUND }
+        unsafe ScriptedHost.onRequest(context, id, "request.capture") { _, _ in TORII_E_NOT_FOUND }
       })
   }
 
@@ -171,7 +171,7 @@ extension ScriptedHost {
     _ context: UnsafeMutableRawPointer?, _ id: torii_request_id, _ name: StaticString,
     _ body: (ScriptedHost, ScriptedRequest) -> torii_status
   ) -> torii_status {
-    onRequest(context, id, name) { host, request in
+    unsafe onRequest(context, id, name) { host, request in
       guard request.mayChangeUpstream else { return TORII_E_PHASE }
       let status = body(host, request)
       if status == TORII_E_INVALID { host.violate(.argument, "\(name) was given something malformed") }
@@ -180,16 +180,16 @@ extension ScriptedHost {
   }
 
   static var upstreamTable: torii_upstream_interface {
-    torii_upstream_interface(
+    unsafe torii_upstream_interface(
       struct_size: UInt32(MemoryLayout<torii_upstream_interface>.size), reserved: 0,
       set_target: { context, id, target in
-        ScriptedHost.upstreamCall(context, id, "upstream.set_target") { host, request in
-          guard let target, Int(target.pointee.struct_size) >= MemoryLayout<torii_target>.size,
-            target.pointee.port <= 65535
+        unsafe ScriptedHost.upstreamCall(context, id, "upstream.set_target") { host, request in
+          guard let target = unsafe target, unsafe Int(target.pointee.struct_size) >= MemoryLayout<torii_target>.size,
+            unsafe target.pointee.port <= 65535
           else { return TORII_E_INVALID }
-          let scheme = shown(target.pointee.scheme.copied)
-          let name = target.pointee.host.copied
-          host.note("upstream.set_target \(scheme)://\(shown(name)):\(target.pointee.port)")
+          let scheme = unsafe shown(target.pointee.scheme.copied)
+          let name = unsafe target.pointee.host.copied
+          host.note(unsafe "upstream.set_target \(scheme)://\(shown(name)):\(target.pointee.port)")
           guard scheme == "http" || scheme == "https", !name.isEmpty, FieldRules.isValue(name) else {
             return TORII_E_INVALID
           }
@@ -197,8 +197,8 @@ extension ScriptedHost {
         }
       },
       set_path: { context, id, path in
-        ScriptedHost.upstreamCall(context, id, "upstream.set_path") { host, request in
-          let bytes = path.copied
+        unsafe ScriptedHost.upstreamCall(context, id, "upstream.set_path") { host, request in
+          let bytes = unsafe path.copied
           host.note("upstream.set_path \(shown(bytes))")
           guard bytes.first == 0x2F, bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return TORII_E_INVALID }
           request.graveyard.append(request.upstreamURI)
@@ -207,15 +207,15 @@ extension ScriptedHost {
         }
       },
       set_query: { context, id, query in
-        ScriptedHost.upstreamCall(context, id, "upstream.set_query") { host, _ in
-          let bytes = query.copied
+        unsafe ScriptedHost.upstreamCall(context, id, "upstream.set_query") { host, _ in
+          let bytes = unsafe query.copied
           host.note("upstream.set_query \(shown(bytes))")
           return bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? TORII_OK : TORII_E_INVALID
         }
       },
       set_method: { context, id, method in
-        ScriptedHost.upstreamCall(context, id, "upstream.set_method") { host, _ in
-          let bytes = method.copied
+        unsafe ScriptedHost.upstreamCall(context, id, "upstream.set_method") { host, _ in
+          let bytes = unsafe method.copied
           host.note("upstream.set_method \(shown(bytes))")
           return FieldRules.isToken(bytes) ? TORII_OK : TORII_E_INVALID
         }
@@ -236,5 +236,5 @@ struct HostConstants {
 extension ScriptedHost {
   /// Made once for the process: nothing of it is ever changed.
   nonisolated(unsafe) private static let sharedConstants = HostConstants()
-  var constants: HostConstants { Self.sharedConstants }
+  var constants: HostConstants { unsafe Self.sharedConstants }
 }

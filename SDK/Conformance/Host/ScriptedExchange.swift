@@ -45,7 +45,7 @@ import CToriiPlugin
 
   init(_ instance: HostedInstance, _ script: RequestScript) {
     self.instance = instance
-    request = instance.host.makeRequest(script, stateSize: Int(instance.plugin.image.descriptor.pointee.request_state_size))
+    request = unsafe instance.host.makeRequest(script, stateSize: Int(instance.plugin.image.descriptor.pointee.request_state_size))
     responsePieces = script.upstream.pieces
   }
 
@@ -54,14 +54,14 @@ import CToriiPlugin
   // MARK: Callbacks
 
   private func phaseArguments(_ phase: Int32) -> torii_phase_args {
-    torii_phase_args(
+    unsafe torii_phase_args(
       struct_size: UInt32(MemoryLayout<torii_phase_args>.size), phase: UInt32(phase),
       plugin_data: instance.plugin.pluginData, instance: instance.id, instance_data: instance.data,
       request: request.id, request_state: request.state)
   }
 
   private func around(_ name: StaticString, _ body: () -> torii_action) -> torii_action {
-    conformance_note_step(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self))
+    unsafe conformance_note_step(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self))
     let start = measures ? conformance_now() : 0
     host.meter?.callbackBegins()
     let action = body()
@@ -81,19 +81,19 @@ import CToriiPlugin
   private func call(_ phase: Int32, _ name: StaticString) -> torii_action {
     let function =
       switch phase {
-      case TORII_PHASE_ACCESS: image.callbacks.access
-      case TORII_PHASE_HEADER_FILTER: image.callbacks.header_filter
-      default: image.callbacks.log
+      case TORII_PHASE_ACCESS: unsafe image.callbacks.access
+      case TORII_PHASE_HEADER_FILTER: unsafe image.callbacks.header_filter
+      default: unsafe image.callbacks.log
       }
-    guard let function else { return TORII_CONTINUE }
+    guard let function = unsafe function else { return TORII_CONTINUE }
     request.staged = nil
-    var arguments = phaseArguments(phase)
-    return around(name) { host.withArguments(&arguments) { function($0) } }
+    var arguments = unsafe phaseArguments(phase)
+    return around(name) { unsafe host.withArguments(&arguments) { unsafe function($0) } }
   }
 
   func call(_ phase: Int32, _ name: StaticString, pieces: [Bytes], flags: UInt32) -> torii_action {
     let isRequest = phase == TORII_PHASE_REQUEST_BODY
-    guard let function = isRequest ? image.callbacks.request_body : image.callbacks.body_filter else {
+    guard let function = unsafe isRequest ? image.callbacks.request_body : image.callbacks.body_filter else {
       return TORII_CONTINUE
     }
     request.staged = nil
@@ -105,20 +105,20 @@ import CToriiPlugin
       host.isObserving = false
       request.mayEmit = false
     }
-    var slices = pieces.filter { $0.count > 0 }.map { host.view($0) }
-    return slices.withUnsafeMutableBufferPointer { buffer in
-      var arguments = torii_body_args(
+    var slices = unsafe pieces.filter { $0.count > 0 }.map { unsafe host.view($0) }
+    return unsafe slices.withUnsafeMutableBufferPointer { buffer in
+      var arguments = unsafe torii_body_args(
         struct_size: UInt32(MemoryLayout<torii_body_args>.size), phase: UInt32(phase),
         plugin_data: instance.plugin.pluginData, instance: instance.id, instance_data: instance.data,
         request: request.id, request_state: request.state, parts: buffer.isEmpty ? nil : UnsafePointer(buffer.baseAddress),
         part_count: UInt32(buffer.count), flags: flags)
-      return around(name) { host.withArguments(&arguments) { function($0) } }
+      return around(name) { unsafe host.withArguments(&arguments) { unsafe function($0) } }
     }
   }
 
   /// Brings an event; what it answers takes effect when the request was paused.
   func deliver(_ kind: Int32, operation: Operation? = nil, outcome: CalloutOutcome = .success, token: UInt64 = 0) {
-    guard let function = image.callbacks.event, !isDone else { return }
+    guard let function = unsafe image.callbacks.event, !isDone else { return }
     let event = outcome.event
     let body = Bytes(kind == TORII_EVENT_HTTP ? event.body : "")
     let message = Bytes(kind == TORII_EVENT_HTTP ? event.message : "")
@@ -134,24 +134,24 @@ import CToriiPlugin
     request.mayChangeUpstream =
       pausedIn == TORII_PHASE_ACCESS
       || (pausedIn == TORII_PHASE_REQUEST_BODY && instance.requestBodyMode == TORII_BODY_WHOLE)
-    var arguments = torii_event_args()
-    arguments.struct_size = UInt32(MemoryLayout<torii_event_args>.size)
-    arguments.kind = UInt32(kind)
-    arguments.plugin_data = instance.plugin.pluginData
-    arguments.instance = instance.id
-    arguments.instance_data = instance.data
-    arguments.request = request.id
-    arguments.request_state = request.state
-    arguments.operation = operation?.id ?? 0
-    arguments.token = operation?.token ?? token
-    arguments.status = kind == TORII_EVENT_HTTP ? event.status : TORII_OK
+    var arguments = unsafe torii_event_args()
+    unsafe arguments.struct_size = unsafe UInt32(MemoryLayout<torii_event_args>.size)
+    unsafe arguments.kind = UInt32(kind)
+    unsafe arguments.plugin_data = unsafe instance.plugin.pluginData
+    unsafe arguments.instance = instance.id
+    unsafe arguments.instance_data = unsafe instance.data
+    unsafe arguments.request = request.id
+    unsafe arguments.request_state = unsafe request.state
+    unsafe arguments.operation = operation?.id ?? 0
+    unsafe arguments.token = operation?.token ?? token
+    unsafe arguments.status = kind == TORII_EVENT_HTTP ? event.status : TORII_OK
     if kind == TORII_EVENT_HTTP {
-      arguments.http_status = event.http
-      if body.count > 0 { arguments.body = host.view(body) }
-      if message.count > 0 { arguments.message = host.view(message) }
+      unsafe arguments.http_status = event.http
+      if body.count > 0 { unsafe arguments.body = unsafe host.view(body) }
+      if message.count > 0 { unsafe arguments.message = unsafe host.view(message) }
       host.currentCallout = event.status == TORII_OK ? [Field("Content-Type", "application/json")] : []
     }
-    let action = around("event") { host.withArguments(&arguments) { function($0) } }
+    let action = around("event") { unsafe host.withArguments(&arguments) { unsafe function($0) } }
     host.currentCallout = nil
     request.mayEmit = false
     request.mayChangeUpstream = false
@@ -308,10 +308,10 @@ import CToriiPlugin
   }
 
   private func runEnd() {
-    if let function = image.callbacks.request_end {
-      var arguments = phaseArguments(TORII_PHASE_LOG)
+    if let function = unsafe image.callbacks.request_end {
+      var arguments = unsafe phaseArguments(TORII_PHASE_LOG)
       _ = around("request_end") {
-        host.withArguments(&arguments) { function($0) }
+        unsafe host.withArguments(&arguments) { unsafe function($0) }
         return TORII_CONTINUE
       }
     }

@@ -68,7 +68,7 @@ import Glibc
   /// How many calls came from the worker, and which of them is to fail.
   var callCount = 0
   var fault: Fault?
-  var releases: [(function: @convention(c) (UnsafeMutableRawPointer?) -> Void, context: UnsafeMutableRawPointer?)] = []
+  var releases: [(function: @convention(c) (UnsafeMutableRawPointer?) -> Void, context: UnsafeMutableRawPointer?)] = unsafe []
   var metricNames: [String] = []
   /// Measures callbacks, when somebody wants to know.
   var meter: Meter?
@@ -76,7 +76,7 @@ import Glibc
   var store = SharedStore()
   let sampleRecord = Bytes(#"{"request":{"method":"GET","uri":"/"},"response":{"status":200},"started_at":1767225600000}"#)
   var table: UnsafeMutablePointer<torii_host>
-  var interfaces: [String: UnsafeRawPointer] = [:]
+  var interfaces: [String: UnsafeRawPointer] = unsafe [:]
   private(set) var queried: Set<String> = []
 
   private let worker = pthread_self()
@@ -96,22 +96,22 @@ import Glibc
 
   init(_ options: Options = Options()) {
     self.options = options
-    mutex = .allocate(capacity: 1)
-    pthread_mutex_init(mutex, nil)
-    table = .allocate(capacity: 1)
-    Self.keep.append(self)
+    unsafe mutex = .allocate(capacity: 1)
+    unsafe pthread_mutex_init(mutex, nil)
+    unsafe table = .allocate(capacity: 1)
+    unsafe Self.keep.append(self)
     buildTables()
   }
 
   static func of(_ context: UnsafeMutableRawPointer?) -> ScriptedHost? {
-    context.map { Unmanaged<ScriptedHost>.fromOpaque($0).takeUnretainedValue() }
+    unsafe context.map { unsafe Unmanaged<ScriptedHost>.fromOpaque($0).takeUnretainedValue() }
   }
 
   var isWorker: Bool { pthread_equal(pthread_self(), worker) != 0 }
 
   func locked<Result>(_ body: () -> Result) -> Result {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
+    unsafe pthread_mutex_lock(mutex)
+    defer { unsafe pthread_mutex_unlock(mutex) }
     return body()
   }
 
@@ -130,7 +130,7 @@ import Glibc
   func enter(_ name: StaticString, anyThread: Bool = false) -> torii_status? {
     if let meter, isWorker { meter.hostCallBegins() }
     name.withUTF8Buffer { _ in
-      conformance_note_call(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self))
+      unsafe conformance_note_call(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self))
     }
     if isStopped {
       if options.exitsWhenStopped { _exit(77) }
@@ -194,17 +194,17 @@ import Glibc
   /// A view of bytes that stay.
   func view(_ bytes: Bytes) -> torii_slice {
     guard options.revokesViews, isWorker else {
-      return torii_slice(data: UnsafePointer(bytes.memory), size: bytes.count)
+      return unsafe torii_slice(data: UnsafePointer(bytes.memory), size: bytes.count)
     }
-    return torii_slice(data: conformance_view(bytes.memory, bytes.count), size: bytes.count)
+    return unsafe torii_slice(data: conformance_view(bytes.memory, bytes.count), size: bytes.count)
   }
 
   /// What follows every callback: views are taken back, owned bytes are let go.
   func callbackReturned() {
     if options.revokesViews { conformance_revoke() }
-    let pending = releases
-    releases.removeAll()
-    for (function, context) in pending { function(context) }
+    let pending = unsafe releases
+    unsafe releases.removeAll()
+    for index in unsafe pending.indices { unsafe pending[index].function(pending[index].context) }
   }
 
   /// Runs a callback with its arguments laid as the options say; what it wrote into them comes back.
@@ -213,23 +213,23 @@ import Glibc
   ) -> Result {
     let size = MemoryLayout<Arguments>.size
     switch options.layout {
-    case .plain: return body(&arguments)
+    case .plain: return unsafe body(&arguments)
     case .exact:
-      guard let memory = conformance_guarded(size, 8) else { return body(&arguments) }
-      defer { conformance_guarded_release(memory, size, 8) }
-      let typed = memory.bindMemory(to: Arguments.self, capacity: 1)
-      typed.initialize(to: arguments)
-      defer { arguments = typed.pointee }
-      return body(typed)
+      guard let memory = unsafe conformance_guarded(size, 8) else { return unsafe body(&arguments) }
+      defer { unsafe conformance_guarded_release(memory, size, 8) }
+      let typed = unsafe memory.bindMemory(to: Arguments.self, capacity: 1)
+      unsafe typed.initialize(to: arguments)
+      defer { arguments = unsafe typed.pointee }
+      return unsafe body(typed)
     case .larger:
       let memory = UnsafeMutableRawPointer.allocate(byteCount: size + 256, alignment: 16)
-      defer { memory.deallocate() }
-      memory.initializeMemory(as: UInt8.self, repeating: 0xA5, count: size + 256)
-      let typed = memory.bindMemory(to: Arguments.self, capacity: 1)
-      typed.initialize(to: arguments)
-      memory.storeBytes(of: UInt32(size + 256), as: UInt32.self)
-      defer { arguments = typed.pointee }
-      return body(typed)
+      defer { unsafe memory.deallocate() }
+      unsafe memory.initializeMemory(as: UInt8.self, repeating: 0xA5, count: size + 256)
+      let typed = unsafe memory.bindMemory(to: Arguments.self, capacity: 1)
+      unsafe typed.initialize(to: arguments)
+      unsafe memory.storeBytes(of: UInt32(size + 256), as: UInt32.self)
+      defer { arguments = unsafe typed.pointee }
+      return unsafe body(typed)
     }
   }
 }

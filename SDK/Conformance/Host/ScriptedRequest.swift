@@ -52,24 +52,24 @@ import CToriiPlugin
     record = host.sampleRecord
     isGuarded = host.options.guardsState
     if isGuarded {
-      state = stateSize == 0 ? nil : conformance_guarded(stateSize, 16)
+      unsafe state = unsafe stateSize == 0 ? nil : conformance_guarded(stateSize, 16)
     } else {
       // Room behind it: what a plugin does there is for one check only.
       let memory = UnsafeMutableRawPointer.allocate(byteCount: stateSize + 4096, alignment: 16)
-      memory.initializeMemory(as: UInt8.self, repeating: 0, count: stateSize + 4096)
-      state = memory
+      unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: stateSize + 4096)
+      unsafe state = unsafe memory
     }
   }
 
   /// 0 when nothing was written beside the state.
   var canaries: Int32 {
-    guard isGuarded, let state else { return 0 }
-    return conformance_canaries(state, stateSize, 16)
+    guard isGuarded, let state = unsafe state else { return 0 }
+    return unsafe conformance_canaries(state, stateSize, 16)
   }
 
   deinit {
-    guard let state else { return }
-    if isGuarded { conformance_guarded_release(state, stateSize, 16) } else { state.deallocate() }
+    guard let state = unsafe state else { return }
+    if isGuarded { unsafe conformance_guarded_release(state, stateSize, 16) } else { unsafe state.deallocate() }
   }
 
   func fields(of map: UInt32) -> [Field]? {

@@ -142,17 +142,17 @@ final class ScriptedRun {
   /// A timer of an instance's own.
   func fireOwn(_ operation: Operation, of instance: HostedInstance) {
     host.operations.removeAll { $0.id == operation.id }
-    guard let function = instance.plugin.image.callbacks.event else { return }
-    conformance_note_step("event of the instance's own timer")
-    var arguments = torii_event_args()
-    arguments.struct_size = UInt32(MemoryLayout<torii_event_args>.size)
-    arguments.kind = UInt32(TORII_EVENT_TIMER)
-    arguments.plugin_data = instance.plugin.pluginData
-    arguments.instance = instance.id
-    arguments.instance_data = instance.data
-    arguments.operation = operation.id
-    arguments.token = operation.token
-    _ = host.withArguments(&arguments) { function($0) }
+    guard let function = unsafe instance.plugin.image.callbacks.event else { return }
+    unsafe conformance_note_step("event of the instance's own timer")
+    var arguments = unsafe torii_event_args()
+    unsafe arguments.struct_size = unsafe UInt32(MemoryLayout<torii_event_args>.size)
+    unsafe arguments.kind = UInt32(TORII_EVENT_TIMER)
+    unsafe arguments.plugin_data = unsafe instance.plugin.pluginData
+    unsafe arguments.instance = instance.id
+    unsafe arguments.instance_data = unsafe instance.data
+    unsafe arguments.operation = operation.id
+    unsafe arguments.token = operation.token
+    _ = unsafe host.withArguments(&arguments) { unsafe function($0) }
     host.callbackReturned()
   }
 }

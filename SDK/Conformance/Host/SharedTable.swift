@@ -16,10 +16,10 @@ struct SharedStore {
 /// `torii.shared/1`: from any thread, and therefore behind the host's mutex.
 extension ScriptedHost {
   private func describe(_ entry: SharedStore.Entry?, _ out: UnsafeMutablePointer<torii_shared_entry>?) {
-    guard let out else { return }
-    out.pointee.size = UInt64(entry?.value.count ?? 0)
-    out.pointee.revision = entry?.revision ?? 0
-    out.pointee.expires = entry?.expires ?? 0
+    guard let out = unsafe out else { return }
+    unsafe out.pointee.size = UInt64(entry?.value.count ?? 0)
+    unsafe out.pointee.revision = entry?.revision ?? 0
+    unsafe out.pointee.expires = entry?.expires ?? 0
   }
 
   /// The entry of a key, unless it has expired.
@@ -45,11 +45,11 @@ extension ScriptedHost {
     _ context: UnsafeMutableRawPointer?, _ key: torii_slice, _ name: StaticString,
     _ body: (ScriptedHost, [UInt8]) -> torii_status
   ) -> torii_status {
-    guard let host = of(context) else { return TORII_E_INVALID }
+    guard let host = unsafe of(context) else { return TORII_E_INVALID }
     defer { host.leave() }
     if let status = host.enter(name, anyThread: true) { return status }
     guard !host.options.inspects else { return TORII_E_UNSUPPORTED }
-    let bytes = key.copied
+    let bytes = unsafe key.copied
     guard (1...256).contains(bytes.count) else {
       host.violate(.argument, "\(name) was given a key of \(bytes.count) bytes")
       return TORII_E_INVALID
@@ -59,41 +59,41 @@ extension ScriptedHost {
   }
 
   static var sharedTable: torii_shared_interface {
-    torii_shared_interface(
+    unsafe torii_shared_interface(
       struct_size: UInt32(MemoryLayout<torii_shared_interface>.size), reserved: 0,
       get: { context, _, key, buffer, capacity, out in
-        ScriptedHost.call(context, key, "shared.get") { host, key in
+        unsafe ScriptedHost.call(context, key, "shared.get") { host, key in
           let entry = host.living(key)
-          host.describe(entry, out)
+          unsafe host.describe(entry, out)
           guard let entry else { return TORII_E_NOT_FOUND }
           guard entry.value.count <= capacity else { return TORII_E_LIMIT }
-          for (index, byte) in entry.value.enumerated() { buffer?[index] = byte }
+          for (index, byte) in entry.value.enumerated() { unsafe buffer?[index] = byte }
           return TORII_OK
         }
       },
       put: { context, _, key, value, lifetime, expected, out in
-        ScriptedHost.call(context, key, "shared.put") { host, key in
+        unsafe ScriptedHost.call(context, key, "shared.put") { host, key in
           let old = host.living(key)
-          if let expected, expected.pointee != old?.revision ?? 0 {
-            host.describe(old, out)
+          if let expected = unsafe expected, unsafe expected.pointee != old?.revision ?? 0 {
+            unsafe host.describe(old, out)
             return TORII_E_STALE
           }
-          let bytes = value.copied
+          let bytes = unsafe value.copied
           guard bytes.count <= 65536 else { return TORII_E_LIMIT }
-          host.describe(host.write(key, bytes, expires: host.end(lifetime)), out)
+          unsafe host.describe(host.write(key, bytes, expires: host.end(lifetime)), out)
           return TORII_OK
         }
       },
       remove: { context, _, key, expected in
-        ScriptedHost.call(context, key, "shared.remove") { host, key in
+        unsafe ScriptedHost.call(context, key, "shared.remove") { host, key in
           guard let old = host.living(key) else { return TORII_E_NOT_FOUND }
-          if let expected, expected.pointee != old.revision { return TORII_E_STALE }
+          if let expected = unsafe expected, unsafe expected.pointee != old.revision { return TORII_E_STALE }
           host.store.entries[key] = nil
           return TORII_OK
         }
       },
       add: { context, _, key, addend, lifetime, sum, out in
-        ScriptedHost.call(context, key, "shared.add") { host, key in
+        unsafe ScriptedHost.call(context, key, "shared.add") { host, key in
           let old = host.living(key)
           guard old == nil || old?.value.count == 8 else { return TORII_E_INVALID }
           var number: Int64 = 0
@@ -101,8 +101,8 @@ extension ScriptedHost {
           let (total, overflow) = number.addingReportingOverflow(addend)
           guard !overflow else { return TORII_E_LIMIT }
           let bytes = (0..<8).map { UInt8(truncatingIfNeeded: total >> Int64($0 * 8)) }
-          host.describe(host.write(key, bytes, expires: old?.expires ?? host.end(lifetime)), out)
-          sum?.pointee = total
+          unsafe host.describe(host.write(key, bytes, expires: old?.expires ?? host.end(lifetime)), out)
+          unsafe sum?.pointee = total
           return TORII_OK
         }
       })

@@ -56,34 +56,34 @@ public struct PluginFacts: Sendable {
   ///
   /// - Safety: the descriptor is constant data of a library that stays mapped during the call.
   init(_ descriptor: UnsafePointer<torii_plugin_descriptor>) {
-    let described = descriptor.pointee
-    func text(_ pointer: UnsafePointer<CChar>?) -> String? { pointer.map { String(cString: $0) } }
-    name = text(described.name) ?? ""
-    version = text(described.version) ?? ""
-    vendor = text(described.vendor)
-    summary = text(described.summary)
-    license = text(described.license)
-    schema = text(described.config_schema)
-    if var need = described.needs {
-      while let id = need.pointee, needs.count < 64 {
-        needs.append(String(cString: id))
-        need += 1
+    let described = unsafe descriptor.pointee
+    func text(_ pointer: UnsafePointer<CChar>?) -> String? { unsafe pointer.map { unsafe String(cString: $0) } }
+    name = unsafe text(described.name) ?? ""
+    version = unsafe text(described.version) ?? ""
+    vendor = unsafe text(described.vendor)
+    summary = unsafe text(described.summary)
+    license = unsafe text(described.license)
+    schema = unsafe text(described.config_schema)
+    if var need = unsafe described.needs {
+      while let id = unsafe need.pointee, needs.count < 64 {
+        unsafe needs.append(String(cString: id))
+        unsafe need += 1
       }
     }
-    phases = Self.phaseNames.enumerated().filter { described.phases & (2 << UInt32($0.offset)) != 0 }.map(\.element)
-    flags = described.flags
-    priority = described.priority
-    abiMajor = described.abi_major
-    abiMinor = described.abi_minor
-    minimumHostMinor = described.min_host_minor
-    stateSize = described.request_state_size
-    requestBodyMode = described.request_body_mode
-    responseBodyMode = described.response_body_mode
-    requestBodyLimit = described.request_body_limit
-    responseBodyLimit = described.response_body_limit
-    guard let callbacks = described.callbacks else { return }
-    let table = callbacks.pointee
-    let present = [
+    phases = Self.phaseNames.enumerated().filter { unsafe described.phases & (2 << UInt32($0.offset)) != 0 }.map(\.element)
+    flags = unsafe described.flags
+    priority = unsafe described.priority
+    abiMajor = unsafe described.abi_major
+    abiMinor = unsafe described.abi_minor
+    minimumHostMinor = unsafe described.min_host_minor
+    stateSize = unsafe described.request_state_size
+    requestBodyMode = unsafe described.request_body_mode
+    responseBodyMode = unsafe described.response_body_mode
+    requestBodyLimit = unsafe described.request_body_limit
+    responseBodyLimit = unsafe described.response_body_limit
+    guard let callbacks = unsafe described.callbacks else { return }
+    let table = unsafe callbacks.pointee
+    let present = unsafe [
       ("start", table.start != nil), ("stop", table.stop != nil), ("config_create", table.config_create != nil),
       ("config_destroy", table.config_destroy != nil), ("access", table.access != nil),
       ("request_body", table.request_body != nil), ("header_filter", table.header_filter != nil),

@@ -13,49 +13,49 @@ import Glibc
 
   /// Loads it as the gateway does.
   init(_ path: String) throws(Finding) {
-    let handle = try Self.open(path)
-    guard let entry = Self.entry(handle) else { throw .failed("it exports no torii_plugin_entry") }
-    guard let descriptor = entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR)) else {
+    let handle = unsafe try Self.open(path)
+    guard let entry = unsafe Self.entry(handle) else { throw .failed("it exports no torii_plugin_entry") }
+    guard let descriptor = unsafe entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR)) else {
       throw .failed("torii_plugin_entry(\(TORII_ABI_MAJOR), \(TORII_ABI_MINOR)) gave null: it does not serve this ABI")
     }
-    try DescriptorRules.usable(descriptor)
-    guard let callbacks = descriptor.pointee.callbacks else { throw .failed("its descriptor has no callbacks") }
+    unsafe try DescriptorRules.usable(descriptor)
+    guard let callbacks = unsafe descriptor.pointee.callbacks else { throw .failed("its descriptor has no callbacks") }
     self.path = path
-    self.handle = handle
-    self.descriptor = descriptor
-    self.callbacks = callbacks.pointee
+    unsafe self.handle = unsafe handle
+    unsafe self.descriptor = unsafe descriptor
+    self.callbacks = unsafe callbacks.pointee
   }
 
   /// Maps the file; the reason of the loader when that fails.
   static func open(_ path: String) throws(Finding) -> UnsafeMutableRawPointer {
-    guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
-      throw .failed(dlerror().map { String(cString: $0) } ?? "dlopen failed without a reason")
+    guard let handle = unsafe dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
+      throw unsafe .failed(dlerror().map { unsafe String(cString: $0) } ?? "dlopen failed without a reason")
     }
-    return handle
+    return unsafe handle
   }
 
   /// The entry point of a mapped file.
   static func entry(_ handle: UnsafeMutableRawPointer) -> torii_plugin_entry_function? {
-    dlsym(handle, "torii_plugin_entry").map { unsafeBitCast($0, to: torii_plugin_entry_function.self) }
+    unsafe dlsym(handle, "torii_plugin_entry").map { unsafe unsafeBitCast($0, to: torii_plugin_entry_function.self) }
   }
 
-  var facts: PluginFacts { PluginFacts(descriptor) }
-  var mayUnload: Bool { descriptor.pointee.flags & 1 != 0 }
-  var hasOwnThreads: Bool { descriptor.pointee.flags & 2 != 0 }
+  var facts: PluginFacts { unsafe PluginFacts(descriptor) }
+  var mayUnload: Bool { unsafe descriptor.pointee.flags & 1 != 0 }
+  var hasOwnThreads: Bool { unsafe descriptor.pointee.flags & 2 != 0 }
 
   /// Whether a phase is listed and has its callback.
   func has(_ phase: Int32) -> Bool {
-    guard descriptor.pointee.phases & (1 << UInt32(phase)) != 0 else { return false }
+    guard unsafe descriptor.pointee.phases & (1 << UInt32(phase)) != 0 else { return false }
     return switch phase {
-    case TORII_PHASE_ACCESS: callbacks.access != nil
-    case TORII_PHASE_REQUEST_BODY: callbacks.request_body != nil
-    case TORII_PHASE_HEADER_FILTER: callbacks.header_filter != nil
-    case TORII_PHASE_BODY_FILTER: callbacks.body_filter != nil
-    case TORII_PHASE_LOG: callbacks.log != nil
+    case TORII_PHASE_ACCESS: unsafe callbacks.access != nil
+    case TORII_PHASE_REQUEST_BODY: unsafe callbacks.request_body != nil
+    case TORII_PHASE_HEADER_FILTER: unsafe callbacks.header_filter != nil
+    case TORII_PHASE_BODY_FILTER: unsafe callbacks.body_filter != nil
+    case TORII_PHASE_LOG: unsafe callbacks.log != nil
     default: false
     }
   }
 
   /// Unmaps it.
-  func close() { dlclose(handle) }
+  func close() { unsafe dlclose(handle) }
 }

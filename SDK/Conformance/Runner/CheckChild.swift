@@ -9,17 +9,17 @@ public enum CheckChild {
 
   /// Runs a check by name and does not come back if it is the runner's child. Gives an exit code otherwise: 0 for passed.
   public static func run(_ name: String, options: SuiteOptions, print: (String) -> Void) -> Int32 {
-    let descriptor = getenv("TORII_CONFORMANCE_BLOCK").flatMap { Int32(String(cString: $0)) }
-    let block = descriptor.flatMap { conformance_block_attach($0) }
+    let descriptor = unsafe getenv("TORII_CONFORMANCE_BLOCK").flatMap { unsafe Int32(String(cString: $0)) }
+    let block = unsafe descriptor.flatMap { unsafe conformance_block_attach($0) }
     var facts: PluginFacts?
-    if let block {
-      unsetenv("TORII_CONFORMANCE_BLOCK")
+    if let block = unsafe block {
+      unsafe unsetenv("TORII_CONFORMANCE_BLOCK")
       if let descriptor { close(descriptor) }
-      conformance_watch_process(block)
-      facts = readFacts(block)
+      unsafe conformance_watch_process(block)
+      facts = unsafe readFacts(block)
     }
     let (verdict, message) = outcome(name, options, facts)
-    guard let block else {
+    guard let block = unsafe block else {
       print("\(verdict.rawValue): \(name)\(message.isEmpty ? "" : "\n\(message)")")
       return verdict.isBad ? 1 : 0
     }
@@ -31,8 +31,8 @@ public enum CheckChild {
       default: 3
       }
     let bytes = Array(message.utf8)
-    bytes.withUnsafeBufferPointer { buffer in
-      buffer.withMemoryRebound(to: CChar.self) { conformance_set_verdict(block, code, $0.baseAddress, $0.count) }
+    unsafe bytes.withUnsafeBufferPointer { buffer in
+      unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe conformance_set_verdict(block, code, $0.baseAddress, $0.count) }
     }
     // Not exit(): what the plugin has registered for the end is not to be mixed up with the check.
     _exit(0)
@@ -40,8 +40,8 @@ public enum CheckChild {
 
   /// What the runner knows already of the descriptor lies in the block as JSON.
   private static func readFacts(_ block: UnsafeMutablePointer<conformance_block>) -> PluginFacts? {
-    guard block.pointee.message_size > 0, let text = conformance_message(block) else { return nil }
-    return (try? JSONNode(parsing: String(cString: text))).flatMap { PluginFacts($0) }
+    guard unsafe block.pointee.message_size > 0, let text = unsafe conformance_message(block) else { return nil }
+    return unsafe (try? JSONNode(parsing: String(cString: text))).flatMap { PluginFacts($0) }
   }
 
   private static func outcome(

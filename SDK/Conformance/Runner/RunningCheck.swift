@@ -29,33 +29,33 @@ import Glibc
   /// Starts it; `nil` when there are no resources for that.
   init?(_ name: String, options: SuiteOptions, facts: PluginFacts?, folder: String, deadline: Double) {
     var descriptor: Int32 = -1
-    guard let block = conformance_block_create(&descriptor) else { return nil }
+    guard let block = unsafe conformance_block_create(&descriptor) else { return nil }
     self.name = name
     self.options = options
-    self.block = block
+    unsafe self.block = unsafe block
     self.descriptor = descriptor
     self.folder = "\(folder)/\(name)"
     self.deadline = deadline
-    mkdir(self.folder, 0o700)
+    unsafe mkdir(self.folder, 0o700)
     if let facts {
       let text = Array(facts.document.serializedString().utf8)
-      text.withUnsafeBufferPointer { buffer in
-        buffer.withMemoryRebound(to: CChar.self) { conformance_set_verdict(block, 0, $0.baseAddress, $0.count) }
+      unsafe text.withUnsafeBufferPointer { buffer in
+        unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe conformance_set_verdict(block, 0, $0.baseAddress, $0.count) }
       }
     }
-    let output = open("\(folder)/\(name).out", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let output = unsafe open("\(folder)/\(name).out", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     defer { close(output) }
     let words = [options.executable] + options.arguments(for: name)
     let folderPath = self.folder
-    process = CStrings.with(words) { arguments in
-      CStrings.with(Self.environment()) { environment in
-        conformance_spawn(
+    process = unsafe CStrings.with(words) { arguments in
+      unsafe CStrings.with(Self.environment()) { environment in
+        unsafe conformance_spawn(
           options.executable, arguments, environment, descriptor, output, folderPath, 8 << 30,
           UInt64(deadline.rounded(.up)) * 2 + 1)
       }
     }
     guard process > 0 else {
-      conformance_block_release(block, descriptor)
+      unsafe conformance_block_release(block, descriptor)
       return nil
     }
   }
@@ -63,10 +63,10 @@ import Glibc
   /// The runner's environment; malloc keeps nothing back, so that bytes can be counted exactly.
   private static func environment() -> [String] {
     var texts: [String] = []
-    var entry = environ
-    while let text = entry.pointee {
-      texts.append(String(cString: text))
-      entry += 1
+    var entry = unsafe environ
+    while let text = unsafe entry.pointee {
+      unsafe texts.append(String(cString: text))
+      unsafe entry += 1
     }
     texts.removeAll { $0.hasPrefix("GLIBC_TUNABLES=") || $0.hasPrefix("TORII_CONFORMANCE_") }
     return texts + ["GLIBC_TUNABLES=glibc.malloc.tcache_count=0", "TORII_CONFORMANCE_BLOCK=3"]
@@ -78,7 +78,7 @@ import Glibc
       // Before it is reaped, its number cannot be another's.
       kill(-process, SIGKILL)
       var status: Int32 = 0
-      while waitpid(process, &status, 0) < 0, errno == EINTR {}
+      while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
       return outcome(status)
     }
     let now = conformance_now()
@@ -94,28 +94,28 @@ import Glibc
   private func outcome(_ status: Int32) -> Outcome {
     var outcome = Outcome()
     outcome.seconds = Double(conformance_now() &- startTime) / 1e9
-    let verdict = block.pointee.verdict
+    let verdict = unsafe block.pointee.verdict
     switch verdict {
     case 1...4:
       outcome.verdict = verdict == 1 ? .passed : verdict == 2 ? .warning : verdict == 3 ? .failed : .skipped
-      outcome.message = conformance_message(block).map { String(cString: $0) } ?? ""
+      outcome.message = unsafe conformance_message(block).map { unsafe String(cString: $0) } ?? ""
     default: explain(status, &outcome)
     }
     if outcome.verdict >= .warning {
-      if block.pointee.host_calls > 0 { outcome.lastCall = conformance_last_call(block).map { String(cString: $0) } ?? "" }
-      outcome.step = conformance_step(block).map { String(cString: $0) } ?? ""
+      if unsafe block.pointee.host_calls > 0 { outcome.lastCall = unsafe conformance_last_call(block).map { unsafe String(cString: $0) } ?? "" }
+      outcome.step = unsafe conformance_step(block).map { unsafe String(cString: $0) } ?? ""
       let output = Files.read("\(folder).out") ?? []
       outcome.output = String(decoding: output.suffix(1000), as: UTF8.self)
     }
-    conformance_block_release(block, descriptor)
+    unsafe conformance_block_release(block, descriptor)
     return outcome
   }
 
   /// It ended without a verdict.
   private func explain(_ status: Int32, _ outcome: inout Outcome) {
-    let number = Int32(block.pointee.fault_signal)
-    for index in 0..<min(block.pointee.frame_count, UInt32(CONFORMANCE_FRAMES)) {
-      outcome.backtrace.append(conformance_frame(block, index).map { String(cString: $0) } ?? "")
+    let number = unsafe Int32(block.pointee.fault_signal)
+    for index in unsafe 0..<min(block.pointee.frame_count, UInt32(CONFORMANCE_FRAMES)) {
+      unsafe outcome.backtrace.append(conformance_frame(block, index).map { unsafe String(cString: $0) } ?? "")
     }
     if hungSince != nil {
       outcome.verdict = .hung
@@ -126,11 +126,11 @@ import Glibc
     let killedBy = status & 0x7F
     if killedBy != 0 {
       outcome.message = "it died of \(Words.signal(number == 0 ? killedBy : number))"
-      let note = conformance_note(block).map { String(cString: $0) } ?? ""
+      let note = unsafe conformance_note(block).map { unsafe String(cString: $0) } ?? ""
       if number == SIGSEGV || number == SIGBUS {
-        outcome.message += " at 0x\(String(block.pointee.fault_address, radix: 16))\(note.isEmpty ? "" : ": \(note)")"
+        outcome.message += unsafe " at 0x\(String(block.pointee.fault_address, radix: 16))\(note.isEmpty ? "" : ": \(note)")"
       }
-    } else if block.pointee.was_exit != 0 {
+    } else if unsafe block.pointee.was_exit != 0 {
       outcome.message = "it called exit(\((status >> 8) & 0xFF))"
     } else {
       outcome.message = "it left the process with _exit(\((status >> 8) & 0xFF))"
@@ -144,12 +144,12 @@ enum CStrings {
   static func with<Result>(
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {
-    var pointers: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
-    pointers.append(nil)
-    defer { for pointer in pointers { free(pointer) } }
-    return pointers.withUnsafeBufferPointer { buffer in
+    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }
+    unsafe pointers.append(nil)
+    defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
+    return unsafe pointers.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { preconditionFailure("an array with an element has an address") }
-      return body(base)
+      return unsafe body(base)
     }
   }
 }

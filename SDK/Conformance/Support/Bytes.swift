@@ -7,20 +7,20 @@
 
   init(_ content: some Collection<UInt8>) {
     count = content.count
-    memory = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
+    unsafe memory = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
     var index = 0
     for byte in content {
-      memory[index] = byte
+      unsafe memory[index] = byte
       index += 1
     }
   }
 
   convenience init(_ text: String) { self.init(Array(text.utf8)) }
 
-  convenience init(copying view: UnsafeRawBufferPointer) { self.init(view) }
+  convenience init(copying view: UnsafeRawBufferPointer) { unsafe self.init(view) }
 
-  deinit { memory.deallocate() }
+  deinit { unsafe memory.deallocate() }
 
-  var array: [UInt8] { Array(UnsafeBufferPointer(start: memory, count: count)) }
-  var text: String { String(decoding: UnsafeBufferPointer(start: memory, count: count), as: UTF8.self) }
+  var array: [UInt8] { unsafe Array(UnsafeBufferPointer(start: memory, count: count)) }
+  var text: String { unsafe String(decoding: UnsafeBufferPointer(start: memory, count: count), as: UTF8.self) }
 }

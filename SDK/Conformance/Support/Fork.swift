@@ -23,17 +23,17 @@ enum Fork {
   /// Safety: the caller's process has one thread; the work outlives the call, in which the child is done with it.
   static func start(_ body: @escaping () -> (Int32, UInt64)) -> Child? {
     var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { return nil }
+    guard unsafe pipe(&ends) == 0 else { return nil }
     let work = Work(body, ends[1])
     let process = withExtendedLifetime(work) {
-      conformance_fork(
+      unsafe conformance_fork(
         { context in
-          guard let context else { return 125 }
-          let work = Unmanaged<Work>.fromOpaque(context).takeUnretainedValue()
+          guard let context = unsafe context else { return 125 }
+          let work = unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue()
           var (code, number) = work.body()
-          if write(work.pipe, &number, 8) != 8 { code = 125 }
+          if unsafe write(work.pipe, &number, 8) != 8 { code = 125 }
           return code
-        }, Unmanaged.passUnretained(work).toOpaque())
+        }, unsafe Unmanaged.passUnretained(work).toOpaque())
     }
     close(ends[1])
     guard process > 0 else {
@@ -46,10 +46,10 @@ enum Fork {
   /// The exit code, or 128 and the signal's number, and the number.
   static func wait(for child: Child) -> (code: Int32, number: UInt64) {
     var number: UInt64 = 0
-    if read(child.pipe, &number, 8) != 8 { number = 0 }
+    if unsafe read(child.pipe, &number, 8) != 8 { number = 0 }
     close(child.pipe)
     var status: Int32 = 0
-    while waitpid(child.process, &status, 0) < 0, errno == EINTR {}
+    while unsafe waitpid(child.process, &status, 0) < 0, errno == EINTR {}
     return (status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F), number)
   }
 

@@ -8,15 +8,15 @@ public enum Isolated {
   /// The caller's process has one thread.
   public static func text(_ body: @escaping () -> String) -> (text: String, end: String) {
     var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { return ("", "no pipe") }
+    guard unsafe pipe(&ends) == 0 else { return ("", "no pipe") }
     let output = ends[1]
     guard
       let child = Fork.start({
         let bytes = Array(body().utf8)
         var offset = 0
         while offset < bytes.count {
-          let count = bytes.withUnsafeBytes { buffer in
-            write(output, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+          let count = unsafe bytes.withUnsafeBytes { buffer in
+            unsafe write(output, buffer.baseAddress.map { unsafe $0 + offset }, buffer.count - offset)
           }
           guard count > 0 else { return (1, 0) }
           offset += count
@@ -32,7 +32,7 @@ public enum Isolated {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65536)
     while true {
-      let count = chunk.withUnsafeMutableBytes { read(ends[0], $0.baseAddress, $0.count) }
+      let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(ends[0], $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { break }
       bytes += chunk[..<count]

@@ -1,0 +1,178 @@
+"""Runs `torii plugin test` on plugins with known defects and on sound ones, and reads its reports with other readers."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+TORII, FOLDER = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
+BAD = ("failed", "crashed", "hung", "warning")
+# Plugins whose configuration cannot be made from the schema, or is more telling so.
+CONFIGURATIONS = {
+    "pauser": {"phase": "body_filter", "by": "timer"},
+    "responder": {"phase": "header_filter", "status": 418},
+    "rewriter": {"request": "whole", "response": "stream"},
+}
+faults = []
+
+
+def fault(text):
+    faults.append(text)
+    print(f"not ok: {text}", flush=True)
+
+
+def test(library, *options):
+    report = library.with_suffix(".report.json")
+    report.unlink(missing_ok=True)
+    run = subprocess.run(
+        [TORII, "plugin", "test", library, "--json", report, "--seed", "1", "--jobs", "1", *options],
+        capture_output=True, text=True, timeout=300)
+    if not report.exists():
+        return None, run
+    return json.loads(report.read_text()), run
+
+
+def listed():
+    out = subprocess.run([TORII, "plugin", "test", "--list"], capture_output=True, text=True, check=True).stdout
+    return {int(line.split("\t")[0]): line.split("\t")[2] for line in out.splitlines()}
+
+
+def check_defect(number):
+    library = FOLDER / "defects" / f"defect-{number}.so"
+    if not library.exists():
+        return fault(f"check {number} has no plugin with its defect: nothing shows that it can fail")
+    report, run = test(library, "--deadline", "10s")
+    if report is None:
+        return fault(f"defect {number}: no report:\n{run.stdout}{run.stderr}")
+    found = [check["number"] for check in report["checks"] if check["verdict"] in BAD]
+    if found != [number]:
+        texts = [f"{c['number']} {c['verdict']}: {c['message']}" for c in report["checks"] if c["verdict"] in BAD]
+        return fault(f"defect {number} was found by {found}: {texts}")
+    if report["level"] == 3 and [c for c in report["checks"] if c["number"] == number][0]["verdict"] != "warning":
+        fault(f"defect {number} reaches level 3")
+    print(f"ok: defect {number} is found by its check alone", flush=True)
+
+
+def check_sound(library):
+    options = []
+    name = library.stem.removeprefix("lib")
+    if name in CONFIGURATIONS:
+        file = library.with_suffix(".config.json")
+        file.write_text(json.dumps(CONFIGURATIONS[name]))
+        options = ["--config", file]
+    report, run = test(library, *options)
+    if report is None or report["level"] != 3 or run.returncode != 0:
+        return fault(f"{name} does not reach level 3:\n{run.stdout[-3000:]}{run.stderr[-1000:]}")
+    if report["seconds"] > 30:
+        fault(f"{name} took {report['seconds']} s; 30 are allowed")
+    print(f"ok: {name} reaches level 3 in {report['seconds']} s", flush=True)
+
+
+def check_endings(checks):
+    """A hang, an abort, exit() and _exit() are verdicts of their check, and the run goes on."""
+    source = FOLDER / "ending.c"
+    endings = {
+        "hang": ("for (;;) ;", "hung"), "exit": ("exit(3);", "crashed"), "_exit": ("_exit(4);", "crashed"),
+        "abort": ("abort();", "crashed"), "segfault": ("*(volatile int *)8 = 1;", "crashed"),
+    }
+    for name, (statement, verdict) in endings.items():
+        source.write_text(
+            f'#include <stdlib.h>\n#include <unistd.h>\n#define ON_LOG {statement}\n'
+            f'#include "{Path("Tests/Conformance/Defects/base.h").resolve()}"\n')
+        library = FOLDER / f"ending-{name}.so"
+        subprocess.run(
+            ["cc", "-std=c11", "-D_GNU_SOURCE", "-shared", "-fPIC", "-g", "-I", "SDK/C/include", "-I",
+             "Tests/Conformance/Defects", f"-Wl,--version-script={Path('SDK/C/plugin.map').resolve()}", "-Wl,--build-id",
+             "-o", library, source], check=True)
+        report, run = test(library, "--deadline", "2s")
+        check = next((c for c in report["checks"] if c["name"] == "requests.minimal"), None) if report else None
+        if not check or check["verdict"] != verdict:
+            fault(f"{name} in a callback is not {verdict}: {check}")
+        elif name != "_exit" and not check["backtrace"]:
+            fault(f"{name} in a callback leaves no backtrace: {check}")
+        elif "--in-process requests.minimal" not in check["reproduce"] or "--seed 1" not in check["reproduce"]:
+            fault(f"{name}: no command that reproduces it: {check['reproduce']}")
+        elif len(report["checks"]) != len(checks):
+            fault(f"{name}: the run did not go on: {len(report['checks'])} of {len(checks)} checks")
+        else:
+            print(f"ok: {name} in a callback is a verdict: {check['message']}", flush=True)
+
+
+def check_formats():
+    """Every report is read by a reader of its format."""
+    library = FOLDER / "defects" / "defect-40.so"
+    files = {name: FOLDER / f"formats.{name}" for name in ("junit", "json", "badge")}
+    run = subprocess.run(
+        [TORII, "plugin", "test", library, "--tap", "--seed", "1"]
+        + [word for name, file in files.items() for word in (f"--{name}", file)],
+        capture_output=True, text=True, timeout=120)
+    tap = FOLDER / "formats.tap"
+    tap.write_text(run.stdout)
+    # TAP: prove, which says which test failed.
+    prove = subprocess.run(
+        ["prove", "-v", "--exec", "cat", tap], capture_output=True, text=True)
+    total = len(json.loads(files["json"].read_text())["checks"])
+    counts = re.search(r"Failed (\d+)/(\d+) subtests", prove.stdout + prove.stderr)
+    if prove.returncode == 0 or not counts or int(counts[2]) != total or "Parse errors" in prove.stdout:
+        fault(f"prove does not read the TAP report:\n{prove.stdout[-1500:]}{prove.stderr[-500:]}")
+    sound = subprocess.run(
+        [TORII, "plugin", "test", FOLDER / "defects" / "sound.so", "--tap"], capture_output=True, text=True)
+    (FOLDER / "sound.tap").write_text(sound.stdout)
+    prove = subprocess.run(["prove", "--exec", "cat", FOLDER / "sound.tap"], capture_output=True, text=True)
+    if prove.returncode != 0 or "All tests successful" not in prove.stdout:
+        fault(f"prove does not take the TAP report of a sound plugin:\n{prove.stdout}")
+    # JUnit: an XML parser, and the sums that readers rely on.
+    root = xml.etree.ElementTree.parse(files["junit"]).getroot()
+    cases = root.findall("./testsuite/testcase")
+    sums = {key: sum(int(suite.get(key)) for suite in root.findall("testsuite"))
+            for key in ("tests", "failures", "errors", "skipped")}
+    if root.tag != "testsuites" or len(cases) != total or sums["tests"] != total:
+        fault(f"the JUnit report has {len(cases)} cases, {sums}; {total} are expected")
+    for key, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        if sums[key] != len(root.findall(f"./testsuite/testcase/{tag}")) or int(root.get(key)) != sums[key]:
+            fault(f"the JUnit report's {key} do not add up")
+    failed = [case.get("name") for case in cases if case.find("failure") is not None]
+    if failed != ["40 requests.actions"]:
+        fault(f"the JUnit report's failures are {failed}")
+    # JSON and the badge.
+    report = json.loads(files["json"].read_text())
+    badge = json.loads(files["badge"].read_text())
+    content = subprocess.run(["sha256sum", library], capture_output=True, text=True, check=True).stdout.split()[0]
+    version = subprocess.run([TORII, "version"], capture_output=True, text=True).stdout
+    for name, document in (("JSON", report), ("badge", badge["torii"])):
+        if document["library_sha256"] != content:
+            fault(f"the {name} report names another hash")
+        if version and (document["tool_version"] not in version or document["abi_version"] not in version):
+            fault(f"the {name} report names other versions than {version!r}")
+    if badge["schemaVersion"] != 1 or not all(isinstance(badge[key], str) for key in ("label", "message", "color")):
+        fault(f"the badge is not one: {badge}")
+    if badge["torii"]["level"] != 1:
+        fault(f"the badge of a plugin that is loadable, but not correct, says level {badge['torii']['level']}")
+    if not faults:
+        print("ok: TAP, JUnit, JSON and badge are read", flush=True)
+
+
+def main():
+    checks = listed()
+    numbers = sorted(checks)
+    # How long a constructor or a callback takes is measured without others in the way.
+    timed = {12, 70}
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
+        list(pool.map(check_defect, [number for number in numbers if number not in timed]))
+    for number in sorted(timed & set(numbers)):
+        check_defect(number)
+    check_sound(FOLDER / "defects" / "sound.so")
+    for library in sorted((FOLDER / "plugins").glob("lib*.so")):
+        if library.stem != "libmisbehaver":
+            check_sound(library)
+    check_endings(checks)
+    check_formats()
+    print(f"{len(checks)} checks, {len(faults)} faults")
+    sys.exit(1 if faults else 0)
+
+
+main()
