@@ -122,7 +122,6 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ToriiPluginTests", dependencies: ["ToriiPlugin", "CToriiPlugin", "JSON"], swiftSettings: strict),
-    .testTarget(name: "ConformanceTests", dependencies: ["Conformance", "JSON"], swiftSettings: strict),
     .testTarget(name: "AIProxyTests", dependencies: ["AIProxy", "JSON"], swiftSettings: strict),
     .testTarget(
       name: "FileLogTests", dependencies: ["FileLog", "ToriiPlugin", "CToriiPlugin", "JSON", "CLinux"],
