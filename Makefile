@@ -3,7 +3,8 @@
 # What it takes to build, besides the Swift toolchain.
 BUILD_PACKAGES := libssl-dev pkg-config
 
-.PHONY: help run test unit-test end-to-end-test lint format fuzz bench release clean
+.PHONY: help run test unit-test end-to-end-test abi-test conformance-test sdk-test claude-code-test soak lint format \
+  fuzz bench release clean
 
 help: ## this list
 	@awk -F ': ## ' '/^[a-z-]+: ## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -17,6 +18,7 @@ test: ## everything that .ci/run runs: unit tests, then end-to-end tests
 	@.ci/packages $(BUILD_PACKAGES)
 	@Tests/run-unit-tests.sh
 	@Tests/run-release-build.sh
+	@Tests/ABI/run.sh
 	@Tests/run-end-to-end-tests.sh
 
 unit-test: ## the modules' tests, debug build
@@ -27,6 +29,24 @@ end-to-end-test: ## the release build with real clients and upstreams (ARGUMENTS
 	@.ci/packages $(BUILD_PACKAGES)
 	@Tests/run-release-build.sh
 	@Tests/run-end-to-end-tests.sh $(ARGUMENTS)
+
+abi-test: release ## the gates that keep the plugin ABI as it is, and the test that each of them can fail
+	@Tests/ABI/run.sh --host
+	@Tests/ABI/selftest.sh
+
+conformance-test: release ## the conformance suite on itself: a defect plugin for each check, caught by that check
+	@Tests/run-conformance-tests.sh
+
+sdk-test: release ## the example plugins in five languages, held to the same scenarios in the real gateway
+	@.ci/packages g++ rustc cargo golang-go
+	@Tests/run-example-plugins.sh
+	@Tests/run-end-to-end-tests.sh plugins
+
+claude-code-test: release ## the real Claude Code (fetched once, 170 MB) through the gateway
+	@Tests/run-claude-code-tests.sh $(ARGUMENTS)
+
+soak: release ## reloads, faults, slow clients and failing upstreams for SECONDS (3600); ends with a table
+	@Tests/run-soak.sh $(or $(SECONDS),3600)
 
 lint: ## formatting, and a build in which warnings are errors
 	@.ci/packages $(BUILD_PACKAGES)

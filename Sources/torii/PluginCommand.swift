@@ -5,6 +5,7 @@ enum PluginCommand {
   static func run(_ arguments: [String]) -> Int32 {
     let rest = Array(arguments.dropFirst())
     switch arguments.first {
+    case "new": return PluginNewCommand.run(rest)
     case "test": return PluginTestCommand.run(rest)
     case "inspect": return PluginInspectCommand.run(rest)
     case "bench": return PluginBenchCommand.run(rest)
@@ -18,11 +19,13 @@ enum PluginCommand {
   }
 
   static let help = """
-    usage: torii plugin VERB LIB [OPTIONS]
+    usage: torii plugin VERB NAME|LIB [OPTIONS]
 
+      new       write a project for a plugin, in Swift, C, C++, Rust or Go
       test      find out whether a library keeps the rules of the plugin ABI
       inspect   tell what a library says of itself, and why the gateway would refuse it
       bench     measure what a plugin costs in each phase, and compare two
+      reinstate put a plugin into service again that was quarantined
 
     'torii plugin VERB --help' tells more.
     """

@@ -466,4 +466,4 @@ class TestMisuse:
         assert fetch(gateway, target="/bad") is None
         for _ in range(20):
             assert fetch(gateway, target="/good").status == 200
-        gateway.wait_log(r"worker \d .*was ended by signal 11")
+        gateway.wait_log(r"worker \d .*plugin misbehaver .* crashed with SIGSEGV in access")

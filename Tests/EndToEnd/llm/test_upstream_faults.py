@@ -122,8 +122,6 @@ def test_a_stream_that_breaks_off_ends_with_an_error(world, simulator, fault, af
 CHUNK = 'data: {"id":"x","object":"chat.completion.chunk","model":"qwen-plus","choices":[{"index":0,"delta":%s,"finish_reason":%s}]}\n\n'
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason=(
-    "content that comes in the same read as a malformed chunk is dropped with it: what is kept is a matter of timing"))
 def test_what_came_before_a_malformed_chunk_is_passed_on(worlds):
     def serve(connection):
         connection.read_request()
