@@ -16,7 +16,7 @@ enum RobustnessChecks {
 
   /// What is known to be wrong already would only be found again.
   private static let everything =
-    (RequestChecks.all + BodyChecks.all + AsyncChecks.all).map(\.name) + ["config.garbage"]
+    (RequestChecks.all + BodyChecks.all + AsyncChecks.all).map(\.name) + ["config.garbage", "lifecycle.missing-interface"]
 
   private static func generations(_ context: CheckContext) throws(Finding) {
     let old = try context.startInstance()
