@@ -121,11 +121,14 @@ public enum Inspector {
 
   /// The inspector itself: reads a question from standard input and writes lines of JSON to standard output.
   public static func main(version: String) -> Int32 {
+    // A library may print: that goes to the log, and the answer to where nothing else is written.
+    let answer = fcntl(1, F_DUPFD_CLOEXEC, 3)
+    guard answer >= 0, dup2(2, 1) == 1 else { return 2 }
     guard let text = readAll(0), let question = try? JSONNode(parsing: text) else { return 2 }
     let runtime = PluginRuntime(version: version, inspecting: true)
     var libraries: [String: PluginLibrary] = [:]
     for path in (question["libraries"]?.array ?? []).compactMap(\.string) {
-      say(["kind": .string("begin"), "path": .string(path)])
+      say(answer, ["kind": .string("begin"), "path": .string(path)])
       do {
         let library = try runtime.load(path: path)
         libraries[path] = library
@@ -135,42 +138,45 @@ public enum Inspector {
           "phases": .number(String(library.phases)),
         ]
         if let schema = library.configurationSchema { line["schema"] = .string(schema) }
-        say(line)
+        say(answer, line)
       } catch {
         let reason = (error as? PluginLibraryError)?.reason ?? "\(error)"
-        say(["kind": .string("refused"), "path": .string(path), "reason": .string(reason)])
+        say(answer, ["kind": .string("refused"), "path": .string(path), "reason": .string(reason)])
       }
     }
     for instance in question["instances"]?.array ?? [] {
       guard let path = instance["library"]?.string, let library = libraries[path], let entity = instance["entity"],
         let config = instance["config"]
       else { continue }
-      say(["kind": .string("begin"), "path": .string(path)])
+      say(answer, ["kind": .string("begin"), "path": .string(path)])
       let id = entity["id"]?.string ?? ""
       do {
         _ = try runtime.makeInstance(
           of: library, PluginInstanceSettings(configuration: config.serialized(), entityID: id))
       } catch let error as PluginConfigurationError {
-        say([
-          "kind": .string("fault"), "id": .string(id), "pointer": .string(error.pointer),
-          "message": .string(error.message),
-        ])
+        say(
+          answer,
+          [
+            "kind": .string("fault"), "id": .string(id), "pointer": .string(error.pointer),
+            "message": .string(error.message),
+          ])
       } catch {
-        say(["kind": .string("fault"), "id": .string(id), "pointer": .string(""), "message": .string("\(error)")])
+        say(
+          answer, ["kind": .string("fault"), "id": .string(id), "pointer": .string(""), "message": .string("\(error)")])
       }
     }
-    say(["kind": .string("end")])
+    say(answer, ["kind": .string("end")])
     return 0
   }
 
-  private static func say(_ members: [String: JSONNode.Content]) {
+  private static func say(_ descriptor: Int32, _ members: [String: JSONNode.Content]) {
     let node = JSONNode(
       .object(members.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: JSONNode($0.value)) }))
     let line = node.serialized() + [10]
     var offset = 0
     while offset < line.count {
       let count = unsafe line.withUnsafeBytes {
-        unsafe write(1, $0.baseAddress.map { unsafe $0 + offset }, $0.count - offset)
+        unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + offset }, $0.count - offset)
       }
       if count <= 0 { return }
       offset += count

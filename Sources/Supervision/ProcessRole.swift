@@ -73,7 +73,8 @@ public struct Inheritance: Sendable {
 
   init?(_ text: String) {
     let parts = text.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count >= 7, let board = Int32(parts[5]), let store = Int32(parts[6]), let supervisor = Int32(parts[0]), let index = Int(parts[1]),
+    guard parts.count >= 7, let board = Int32(parts[5]), let store = Int32(parts[6]), let supervisor = Int32(parts[0]),
+      let index = Int(parts[1]),
       let meeting = Int32(parts[2])
     else { return nil }
     var sockets: [Socket] = []

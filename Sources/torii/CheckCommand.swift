@@ -24,6 +24,8 @@ enum CheckCommand {
 
   private static func check(_ file: String, _ settings: GatewaySettings) -> Int32 {
     do {
+      // An inspector that crashes takes its end of a pipe with it.
+      SignalSource.ignoreBrokenPipe()
       let loop = try EventLoop()
       let log = GatewayLog(threshold: .error, process: "check")
       let publisher = GenerationPublisher(loop: loop, settings: settings, meetingDescriptor: -1, log: log)

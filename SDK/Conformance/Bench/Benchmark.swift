@@ -30,7 +30,9 @@ public enum Benchmark {
         return JSONNode(text).serializedString()
       } catch { return JSONNode("\(error)").serializedString() }
     }
-    guard let document = try? JSONNode(parsing: text) else { throw SuiteError(description: "\(library): it died (\(end))") }
+    guard let document = try? JSONNode(parsing: text) else {
+      throw SuiteError(description: "\(library): it died (\(end))")
+    }
     if let fault = document.string { throw SuiteError(description: "\(library): \(fault)") }
     return (document.array ?? []).compactMap { node in
       guard let name = node["name"]?.string else { return nil }

@@ -5,23 +5,39 @@ import Glibc
 /// G. Pauses, timers, call-outs, threads.
 enum AsyncChecks {
   static let all: [Check] = [
-    Check(59, "async.pause-ends", level: 2, needs: ["async.callouts"], "resumes, answers or fails every request that it pauses") {
+    Check(
+      59, "async.pause-ends", level: 2, needs: ["async.callouts"],
+      "resumes, answers or fails every request that it pauses"
+    ) {
       try everyWay($0, [.pause])
     },
-    Check(60, "async.timers", level: 2, needs: ["requests.minimal"], "survives timers that come early, late and in another order") {
+    Check(
+      60, "async.timers", level: 2, needs: ["requests.minimal"],
+      "survives timers that come early, late and in another order"
+    ) {
       try timers($0)
     },
-    Check(61, "async.callouts", level: 2, needs: ["requests.minimal"], "survives every way in which a call-out can end") {
+    Check(61, "async.callouts", level: 2, needs: ["requests.minimal"], "survives every way in which a call-out can end")
+    {
       try callouts($0)
     },
-    Check(62, "async.cancelled", level: 2, needs: ["async.callouts"], "waits for no event of an operation that it has cancelled") {
+    Check(
+      62, "async.cancelled", level: 2, needs: ["async.callouts"],
+      "waits for no event of an operation that it has cancelled"
+    ) {
       try everyWay($0, [.pauseAfterCancel])
     },
-    Check(63, "async.aborted", level: 2, needs: ["requests.minimal"], "starts nothing more for a request that was aborted while it was paused") {
+    Check(
+      63, "async.aborted", level: 2, needs: ["requests.minimal"],
+      "starts nothing more for a request that was aborted while it was paused"
+    ) {
       try aborted($0)
     },
-    Check(64, "async.stale", level: 2, needs: ["requests.minimal"], "survives that a request it wants to wake is gone") { try stale($0) },
-    Check(65, "async.own-threads", level: 2, needs: ["requests.minimal"], "has joined its threads when stop returns") { try ownThreads($0) },
+    Check(64, "async.stale", level: 2, needs: ["requests.minimal"], "survives that a request it wants to wake is gone")
+    { try stale($0) },
+    Check(65, "async.own-threads", level: 2, needs: ["requests.minimal"], "has joined its threads when stop returns") {
+      try ownThreads($0)
+    },
   ]
 
   /// These checks are for plugins that take events.
@@ -149,6 +165,8 @@ enum AsyncChecks {
     plugin.stop()
     let left = Threads.beyond(threads)
     if left > 0 { throw .failed("\(left) of its threads still run after stop() has returned") }
-    if busy > threads, !image.hasOwnThreads { throw .failed("it runs threads of its own, but does not say TORII_FLAG_OWN_THREADS") }
+    if busy > threads, !image.hasOwnThreads {
+      throw .failed("it runs threads of its own, but does not say TORII_FLAG_OWN_THREADS")
+    }
   }
 }

@@ -4,39 +4,59 @@ import CToriiPlugin
 /// F. Bodies.
 enum BodyChecks {
   static let all: [Check] = [
-    Check(50, "body.empty", level: 2, needs: ["requests.minimal"], "survives a body whose only piece is empty") { try empty($0) },
-    Check(51, "body.one-byte", level: 2, needs: ["requests.minimal"], "makes the same of a body that comes byte by byte") {
+    Check(50, "body.empty", level: 2, needs: ["requests.minimal"], "survives a body whose only piece is empty") {
+      try empty($0)
+    },
+    Check(
+      51, "body.one-byte", level: 2, needs: ["requests.minimal"], "makes the same of a body that comes byte by byte"
+    ) {
       try oneByte($0)
     },
     Check(52, "body.random-pieces", level: 2, needs: ["body.one-byte"], "makes the same of a body however it is cut") {
       try randomPieces($0)
     },
-    Check(53, "body.empty-last", level: 2, needs: ["body.one-byte"], "survives that the last piece is empty, and makes the same of it") {
+    Check(
+      53, "body.empty-last", level: 2, needs: ["body.one-byte"],
+      "survives that the last piece is empty, and makes the same of it"
+    ) {
       try emptyLast($0)
     },
-    Check(54, "body.bounded", level: 3, needs: ["requests.minimal"], "streams a gibibyte in bounded memory") { try bounded($0) },
-    Check(55, "body.limit", level: 2, needs: ["requests.minimal"], "survives that a whole body exceeds its limit") { try limit($0) },
-    Check(56, "body.framing", level: 2, needs: ["requests.minimal"], "leaves the framing of messages, and bodies it only observes, to the host") {
+    Check(54, "body.bounded", level: 3, needs: ["requests.minimal"], "streams a gibibyte in bounded memory") {
+      try bounded($0)
+    },
+    Check(55, "body.limit", level: 2, needs: ["requests.minimal"], "survives that a whole body exceeds its limit") {
+      try limit($0)
+    },
+    Check(
+      56, "body.framing", level: 2, needs: ["requests.minimal"],
+      "leaves the framing of messages, and bodies it only observes, to the host"
+    ) {
       context in
       let (plugin, instance) = try context.startInstance()
       let run = ScriptedRun(plugin.host)
       for script in [Scripts.get(), Scripts.post(), Scripts.pieces()] { run.play(instance, script) }
       try RequestChecks.judge(plugin.host, [.framing, .observed])
     },
-    Check(57, "body.ended", level: 2, needs: ["requests.minimal"], "emits nothing more once it has ended a body") { context in
+    Check(57, "body.ended", level: 2, needs: ["requests.minimal"], "emits nothing more once it has ended a body") {
+      context in
       let (plugin, instance) = try context.startInstance()
       let run = ScriptedRun(plugin.host)
       run.stride = 1_000_000_000
       for script in [Scripts.get(), Scripts.post(), Scripts.pieces()] { run.play(instance, script) }
       try RequestChecks.judge(plugin.host, [.ended])
     },
-    Check(58, "body.aborted", level: 2, needs: ["requests.minimal"], "survives that client or upstream break off in the middle of a body") {
+    Check(
+      58, "body.aborted", level: 2, needs: ["requests.minimal"],
+      "survives that client or upstream break off in the middle of a body"
+    ) {
       try aborted($0)
     },
   ]
 
   /// What the instance sees of bodies; a check is for plugins that see any.
-  private static func mustSee(_ instance: HostedInstance, _ modes: [Int32]) throws(Finding) -> (request: Bool, response: Bool) {
+  private static func mustSee(_ instance: HostedInstance, _ modes: [Int32]) throws(Finding) -> (
+    request: Bool, response: Bool
+  ) {
     let image = instance.plugin.image
     let request = image.has(TORII_PHASE_REQUEST_BODY) && modes.contains(instance.requestBodyMode)
     let response = image.has(TORII_PHASE_BODY_FILTER) && modes.contains(instance.responseBodyMode)
@@ -60,7 +80,9 @@ enum BodyChecks {
 
 
       """
-    return [("text/plain", Scripts.text), ("application/json", Scripts.json), ("text/event-stream", Array(events.utf8))]
+    return [
+      ("text/plain", Scripts.text), ("application/json", Scripts.json), ("text/event-stream", Array(events.utf8)),
+    ]
   }
 
   private static func script(_ type: String, _ request: [[UInt8]], _ response: [[UInt8]]) -> RequestScript {
@@ -86,7 +108,8 @@ enum BodyChecks {
     let towards = first.upstream == second.upstream ? "the client" : "the upstream"
     let before = first.upstream == second.upstream ? first.client : first.upstream
     let after = first.upstream == second.upstream ? second.client : second.upstream
-    let place = zip(before, after).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(before.count, after.count)
+    let place =
+      zip(before, after).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(before.count, after.count)
     throw .failed(
       "\(what), what goes to \(towards) differs from byte \(place) on:\n"
         + "in one piece: \(JSONText.quoted(shown(Array(before.dropFirst(max(0, place - 20)).prefix(80)))))\n"
@@ -133,7 +156,8 @@ enum BodyChecks {
         let cut = run.play(instance, script(sample.type, pieces, pieces))
         try compare(
           whole, cut, isSteady: isSteady,
-          what: "\(sample.type) in pieces of \(pieces.map { "\($0.count)" }.prefix(12).joined(separator: ", ")) … bytes")
+          what: "\(sample.type) in pieces of \(pieces.map { "\($0.count)" }.prefix(12).joined(separator: ", ")) … bytes"
+        )
       }
     }
   }
@@ -171,7 +195,8 @@ enum BodyChecks {
   }
 
   /// Streams half a gibibyte in one direction, or as much as five seconds allow.
-  private static func stream(_ plugin: HostedPlugin, _ instance: HostedInstance, isRequest: Bool) throws(Finding) -> Int {
+  private static func stream(_ plugin: HostedPlugin, _ instance: HostedInstance, isRequest: Bool) throws(Finding) -> Int
+  {
     let run = ScriptedRun(plugin.host)
     var text: [UInt8] = []
     while text.count < 65536 { text += Scripts.text }
@@ -202,7 +227,8 @@ enum BodyChecks {
       pieces += 1
       if pieces % 64 == 0, conformance_heap_bytes() > heap + 24 << 20 {
         throw .failed(
-          "after \(bytes >> 20) MiB of a \(isRequest ? "request" : "response") it holds \((conformance_heap_bytes() - heap) >> 20) MiB more")
+          "after \(bytes >> 20) MiB of a \(isRequest ? "request" : "response") it holds \((conformance_heap_bytes() - heap) >> 20) MiB more"
+        )
       }
     }
     run.finish(exchange)

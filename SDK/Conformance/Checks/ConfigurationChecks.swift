@@ -5,31 +5,57 @@ import JSON
 /// D. config_create and config_destroy.
 enum ConfigurationChecks {
   static let all: [Check] = [
-    Check(29, "config.accepted", level: 1, needs: ["lifecycle.start-stop", "load.schema"], "takes a configuration that its schema allows") {
+    Check(
+      29, "config.accepted", level: 1, needs: ["lifecycle.start-stop", "load.schema"],
+      "takes a configuration that its schema allows"
+    ) {
       try accepted($0)
     },
-    Check(30, "config.missing-key", level: 2, needs: ["config.accepted"], "refuses a missing key with TORII_E_CONFIG and says which") {
+    Check(
+      30, "config.missing-key", level: 2, needs: ["config.accepted"],
+      "refuses a missing key with TORII_E_CONFIG and says which"
+    ) {
       try missingKey($0)
     },
-    Check(31, "config.wrong-type", level: 2, needs: ["config.accepted"], "survives values of the wrong type, and says which it refuses") {
+    Check(
+      31, "config.wrong-type", level: 2, needs: ["config.accepted"],
+      "survives values of the wrong type, and says which it refuses"
+    ) {
       try wrongType($0)
     },
-    Check(32, "config.unknown-key", level: 2, needs: ["config.accepted"], "takes an unknown key or refuses it with TORII_E_CONFIG, saying which") {
+    Check(
+      32, "config.unknown-key", level: 2, needs: ["config.accepted"],
+      "takes an unknown key or refuses it with TORII_E_CONFIG, saying which"
+    ) {
       try unknownKey($0)
     },
-    Check(33, "config.garbage", level: 3, needs: ["config.accepted"], "survives empty, huge, deep and broken configurations") {
+    Check(
+      33, "config.garbage", level: 3, needs: ["config.accepted"], "survives empty, huge, deep and broken configurations"
+    ) {
       try garbage($0)
     },
-    Check(34, "config.thousand", level: 3, needs: ["config.accepted"], "a thousand instances come and go and leave no memory behind") {
+    Check(
+      34, "config.thousand", level: 3, needs: ["config.accepted"],
+      "a thousand instances come and go and leave no memory behind"
+    ) {
       try thousand($0)
     },
-    Check(35, "config.independent", level: 2, needs: ["requests.minimal"], "instances with different configurations do not influence each other") {
+    Check(
+      35, "config.independent", level: 2, needs: ["requests.minimal"],
+      "instances with different configurations do not influence each other"
+    ) {
       try independent($0)
     },
-    Check(36, "config.sibling-destroyed", level: 2, needs: ["requests.minimal"], "an instance goes on as before when another is destroyed") {
+    Check(
+      36, "config.sibling-destroyed", level: 2, needs: ["requests.minimal"],
+      "an instance goes on as before when another is destroyed"
+    ) {
       try siblingDestroyed($0)
     },
-    Check(37, "config.same-behaviour", level: 2, needs: ["requests.minimal"], "the same configuration gives the same behaviour") {
+    Check(
+      37, "config.same-behaviour", level: 2, needs: ["requests.minimal"],
+      "the same configuration gives the same behaviour"
+    ) {
       try sameBehaviour($0)
     },
   ]
@@ -39,7 +65,8 @@ enum ConfigurationChecks {
     let sample = try context.sample(plugin.image)
     let faults = sample.faults(sample.given)
     if !faults.isEmpty {
-      let hint = context.configuration == nil ? "none could be made from the schema: give one with --config" : "see --config"
+      let hint =
+        context.configuration == nil ? "none could be made from the schema: give one with --config" : "see --config"
       throw .failed("the configuration does not fit the schema (\(hint)):\n\(faults.joined(separator: "\n"))")
     }
     let (instance, answer) = plugin.create(sample.text)
@@ -64,13 +91,19 @@ enum ConfigurationChecks {
       plugin.destroy(instance)
       return
     }
-    guard answer.status < 0 else { throw .failed("\(what): config_create() gave \(answer.status), which is no torii_status") }
-    guard answer.isTerminated else { throw .failed("\(what): the error's texts do not end within it, or are not UTF-8") }
+    guard answer.status < 0 else {
+      throw .failed("\(what): config_create() gave \(answer.status), which is no torii_status")
+    }
+    guard answer.isTerminated else {
+      throw .failed("\(what): the error's texts do not end within it, or are not UTF-8")
+    }
     guard let pointer else { return }
     guard answer.status == TORII_E_CONFIG else {
       throw .failed("\(what): refused with status \(answer.status); TORII_E_CONFIG is \(TORII_E_CONFIG)")
     }
-    guard answer.pointer == pointer || answer.pointer.hasPrefix(pointer + "/") || pointer.hasPrefix(answer.pointer) && !answer.pointer.isEmpty
+    guard
+      answer.pointer == pointer || answer.pointer.hasPrefix(pointer + "/")
+        || pointer.hasPrefix(answer.pointer) && !answer.pointer.isEmpty
     else {
       throw .failed("\(what): refused with the pointer '\(answer.pointer)'; the field at fault is '\(pointer)'")
     }
@@ -84,7 +117,9 @@ enum ConfigurationChecks {
     for name in sample.required {
       var changed = sample.given
       _ = changed.remove(name)
-      if sample.faults(changed).isEmpty { throw .failed("its schema takes a configuration without '\(name)', which it requires") }
+      if sample.faults(changed).isEmpty {
+        throw .failed("its schema takes a configuration without '\(name)', which it requires")
+      }
       try give(plugin, changed.serialized(), what: "'\(name)' missing", pointer: "/\(name)")
     }
   }

@@ -12,13 +12,18 @@ enum FileChecks {
     Check(3, "file.undefined", level: 1, needs: ["file.elf"], "leaves no symbol for the host to supply") {
       try undefined($0)
     },
-    Check(4, "file.needed", level: 2, needs: ["file.elf"], "needs only system and language libraries, found without absolute paths") {
+    Check(
+      4, "file.needed", level: 2, needs: ["file.elf"],
+      "needs only system and language libraries, found without absolute paths"
+    ) {
       try needed($0)
     },
     Check(5, "file.hardening", level: 2, needs: ["file.elf"], "has neither an executable stack nor text relocations") {
       try hardening($0)
     },
-    Check(6, "file.unique", level: 2, needs: ["file.elf"], "has no unique symbol if it may be unloaded") { try unique($0) },
+    Check(6, "file.unique", level: 2, needs: ["file.elf"], "has no unique symbol if it may be unloaded") {
+      try unique($0)
+    },
     Check(7, "file.nodelete", level: 2, needs: ["file.elf"], "does not claim it may be unloaded when it cannot be") {
       try nodelete($0)
     },
@@ -29,7 +34,10 @@ enum FileChecks {
             + "without -ftls-model=initial-exec")
       }
     },
-    Check(9, "file.sidecar", level: 2, needs: ["load.descriptor"], "its side-car file, if there is one, says what the descriptor says") {
+    Check(
+      9, "file.sidecar", level: 2, needs: ["load.descriptor"],
+      "its side-car file, if there is one, says what the descriptor says"
+    ) {
       try sidecar($0)
     },
     Check(10, "file.build-id", level: 3, needs: ["file.elf"], "carries a build id") { context in
@@ -63,7 +71,8 @@ enum FileChecks {
     guard others.isEmpty else {
       let shown = others.prefix(8).joined(separator: ", ")
       throw .failed(
-        "it also exports \(shown)\(others.count > 8 ? " and \(others.count - 8) more" : ""): link it with a version script")
+        "it also exports \(shown)\(others.count > 8 ? " and \(others.count - 8) more" : ""): link it with a version script"
+      )
     }
   }
 

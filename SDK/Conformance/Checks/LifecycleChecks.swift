@@ -6,34 +6,61 @@ import JSON
 /// C. start and stop.
 enum LifecycleChecks {
   static let all: [Check] = [
-    Check(21, "lifecycle.start-stop", level: 1, needs: ["load.descriptor"], "start and stop leave no allocation, descriptor or thread") {
+    Check(
+      21, "lifecycle.start-stop", level: 1, needs: ["load.descriptor"],
+      "start and stop leave no allocation, descriptor or thread"
+    ) {
       try startStop($0)
     },
-    Check(22, "lifecycle.missing-interface", level: 2, needs: ["lifecycle.start-stop"], "survives that an interface it does not list in needs is missing") {
+    Check(
+      22, "lifecycle.missing-interface", level: 2, needs: ["lifecycle.start-stop"],
+      "survives that an interface it does not list in needs is missing"
+    ) {
       try missingInterface($0)
     },
-    Check(23, "lifecycle.smallest-host", level: 1, needs: ["config.accepted"], "works with the oldest minor it names, and reads nothing beyond the sizes stated") {
+    Check(
+      23, "lifecycle.smallest-host", level: 1, needs: ["config.accepted"],
+      "works with the oldest minor it names, and reads nothing beyond the sizes stated"
+    ) {
       try layout($0, .exact)
     },
-    Check(24, "lifecycle.larger-host", level: 1, needs: ["config.accepted"], "works with a later minor, whose tables and arguments are larger") {
+    Check(
+      24, "lifecycle.larger-host", level: 1, needs: ["config.accepted"],
+      "works with a later minor, whose tables and arguments are larger"
+    ) {
       try layout($0, .larger)
     },
-    Check(25, "lifecycle.start-fails", level: 3, needs: ["lifecycle.missing-interface"], "leaves nothing behind when start fails") {
+    Check(
+      25, "lifecycle.start-fails", level: 3, needs: ["lifecycle.missing-interface"],
+      "leaves nothing behind when start fails"
+    ) {
       try startFails($0)
     },
-    Check(26, "lifecycle.second-generation", level: 2, needs: ["requests.minimal"], "a second copy works in the same process beside the first") {
+    Check(
+      26, "lifecycle.second-generation", level: 2, needs: ["requests.minimal"],
+      "a second copy works in the same process beside the first"
+    ) {
       try secondGeneration($0)
     },
     Check(27, "lifecycle.workers", level: 2, needs: ["requests.minimal"], "works in four worker processes at once") {
       try workers($0)
     },
-    Check(28, "lifecycle.silent-after-stop", level: 2, needs: ["requests.minimal"], "calls the host no more once stop has returned") {
+    Check(
+      28, "lifecycle.silent-after-stop", level: 2, needs: ["requests.minimal"],
+      "calls the host no more once stop has returned"
+    ) {
       try silentAfterStop($0)
     },
-    Check(67, "lifecycle.inspect", level: 2, needs: ["config.accepted"], "opens no file and starts no thread while it is inspected") {
+    Check(
+      67, "lifecycle.inspect", level: 2, needs: ["config.accepted"],
+      "opens no file and starts no thread while it is inspected"
+    ) {
       try inspect($0)
     },
-    Check(68, "lifecycle.unload", level: 3, needs: ["lifecycle.start-stop", "file.nodelete", "file.unique"], "is gone from memory after stop and dlclose if it may be unloaded") {
+    Check(
+      68, "lifecycle.unload", level: 3, needs: ["lifecycle.start-stop", "file.nodelete", "file.unique"],
+      "is gone from memory after stop and dlclose if it may be unloaded"
+    ) {
       try unload($0)
     },
   ]

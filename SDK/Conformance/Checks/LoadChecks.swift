@@ -15,19 +15,29 @@ enum LoadChecks {
       guard unsafe PluginImage.entry(handle) != nil else { throw Finding.failed("it has no torii_plugin_entry") }
     },
     Check(12, "load.quick", level: 3, needs: ["load.opens"], "loads within 50 ms") { try quick($0) },
-    Check(13, "load.quiet", level: 2, needs: ["load.opens"], "changes no thread, descriptor or signal handler by being loaded") {
+    Check(
+      13, "load.quiet", level: 2, needs: ["load.opens"],
+      "changes no thread, descriptor or signal handler by being loaded"
+    ) {
       try quiet($0)
     },
-    Check(14, "load.entry", level: 1, needs: ["load.opens"], "its entry point is quick and always gives the same descriptor") {
+    Check(
+      14, "load.entry", level: 1, needs: ["load.opens"], "its entry point is quick and always gives the same descriptor"
+    ) {
       try entry($0)
     },
-    Check(15, "load.other-major", level: 2, needs: ["load.opens"], "its entry point gives another major null, or what that major asks for") {
+    Check(
+      15, "load.other-major", level: 2, needs: ["load.opens"],
+      "its entry point gives another major null, or what that major asks for"
+    ) {
       try otherMajor($0)
     },
     Check(16, "load.descriptor", level: 1, needs: ["load.entry"], "its descriptor's numbers are what the ABI allows") {
       try descriptor($0)
     },
-    Check(17, "load.texts", level: 1, needs: ["load.descriptor"], "name, version and texts have the form the ABI asks for") {
+    Check(
+      17, "load.texts", level: 1, needs: ["load.descriptor"], "name, version and texts have the form the ABI asks for"
+    ) {
       try texts($0)
     },
     Check(18, "load.phases", level: 1, needs: ["load.descriptor"], "lists exactly the phases it has callbacks for") {
@@ -36,7 +46,10 @@ enum LoadChecks {
     Check(19, "load.schema", level: 1, needs: ["load.descriptor"], "its schema can be read, and its defaults fit it") {
       try schema($0)
     },
-    Check(20, "load.needs", level: 1, needs: ["load.descriptor"], "names the interfaces it needs as NAME.NAME/REVISION, once each") {
+    Check(
+      20, "load.needs", level: 1, needs: ["load.descriptor"],
+      "names the interfaces it needs as NAME.NAME/REVISION, once each"
+    ) {
       try needs($0)
     },
   ]
@@ -61,7 +74,9 @@ enum LoadChecks {
     let threads = conformance_thread_count(), descriptors = conformance_descriptor_count()
     let signals = conformance_signal_digest()
     let handle = unsafe try PluginImage.open(context.path)
-    if let entry = unsafe PluginImage.entry(handle) { _ = unsafe entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR)) }
+    if let entry = unsafe PluginImage.entry(handle) {
+      _ = unsafe entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR))
+    }
     if conformance_thread_count() != threads { throw .failed("loading it started a thread") }
     if conformance_descriptor_count() != descriptors { throw .failed("loading it opened or closed a file") }
     if conformance_signal_digest() != signals { throw .failed("loading it changed what is done on a signal") }
@@ -78,7 +93,9 @@ enum LoadChecks {
     for _ in 0..<3 where unsafe entry(UInt32(TORII_ABI_MAJOR), UInt32(TORII_ABI_MINOR)) != first {
       throw .failed("torii_plugin_entry gave another descriptor when it was called again")
     }
-    if took > 5_000_000 { throw .failed("torii_plugin_entry took \(took / 1_000_000) ms of processor time; 5 are allowed") }
+    if took > 5_000_000 {
+      throw .failed("torii_plugin_entry took \(took / 1_000_000) ms of processor time; 5 are allowed")
+    }
   }
 
   private static func otherMajor(_ context: CheckContext) throws(Finding) {
@@ -111,13 +128,17 @@ enum LoadChecks {
       guard let pointer = unsafe pointer else { continue }
       guard unsafe String(validatingCString: pointer) != nil else { throw .failed("\(name) is not UTF-8") }
       let length = unsafe strlen(pointer)
-      if name != "config_schema", length > 256 { throw .failed("\(name) is \(length) bytes long; at most 256 make sense") }
+      if name != "config_schema", length > 256 {
+        throw .failed("\(name) is \(length) bytes long; at most 256 make sense")
+      }
     }
     let facts = image.facts
     let isName =
       (1...63).contains(facts.name.utf8.count)
       && facts.name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
-    guard isName else { throw .failed("name is '\(facts.name)': 1 to 63 lower case letters, digits and '-' are allowed") }
+    guard isName else {
+      throw .failed("name is '\(facts.name)': 1 to 63 lower case letters, digits and '-' are allowed")
+    }
     guard SemanticVersion.isValid(facts.version) else {
       throw .failed("version is '\(facts.version)', which is not of Semantic Versioning 2.0.0")
     }
@@ -129,7 +150,9 @@ enum LoadChecks {
     for name in PluginFacts.phaseNames {
       let isListed = facts.phases.contains(name), isPresent = facts.callbacks.contains(name)
       if isListed, !isPresent { throw .failed("lists the phase \(name), but has no callback for it") }
-      if isPresent, !isListed { throw .failed("has a callback for \(name), but does not list the phase: it is never called") }
+      if isPresent, !isListed {
+        throw .failed("has a callback for \(name), but does not list the phase: it is never called")
+      }
     }
   }
 
@@ -178,7 +201,9 @@ enum LoadChecks {
       let words = (parts.first ?? "").split(separator: ".", omittingEmptySubsequences: false)
       let isWellFormed =
         parts.count == 2 && words.count >= 2
-        && words.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 } }
+        && words.allSatisfy {
+          !$0.isEmpty && $0.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+        }
         && (UInt32(parts.last ?? "") ?? 0) > 0
       if !isWellFormed { throw .failed("needs '\(id)', which is not of the form torii.headers/1") }
       if needs[..<index].contains(id) { throw .failed("needs '\(id)' twice") }
@@ -199,7 +224,8 @@ enum SemanticVersion {
         if part.utf8.allSatisfy({ (48...57).contains($0) }), !isNumber(part) { return false }
       }
     }
-    return build.count < 2 || build[1].split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isIdentifier($0) }
+    return build.count < 2
+      || build[1].split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isIdentifier($0) }
   }
 
   private static func isNumber(_ text: Substring) -> Bool {

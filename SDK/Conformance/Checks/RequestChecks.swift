@@ -5,42 +5,78 @@ import Glibc
 /// E. Requests.
 enum RequestChecks {
   static let all: [Check] = [
-    Check(38, "requests.minimal", level: 1, needs: ["config.accepted"], "serves plain requests through every phase") { try minimal($0) },
-    Check(39, "requests.unusual-headers", level: 2, needs: ["requests.minimal"], "survives no, many, long, doubled and non-ASCII header fields") {
+    Check(38, "requests.minimal", level: 1, needs: ["config.accepted"], "serves plain requests through every phase") {
+      try minimal($0)
+    },
+    Check(
+      39, "requests.unusual-headers", level: 2, needs: ["requests.minimal"],
+      "survives no, many, long, doubled and non-ASCII header fields"
+    ) {
       try unusualHeaders($0)
     },
-    Check(40, "requests.actions", level: 2, needs: ["requests.minimal"], "returns only actions of the phase that it is called in") {
+    Check(
+      40, "requests.actions", level: 2, needs: ["requests.minimal"],
+      "returns only actions of the phase that it is called in"
+    ) {
       try judged($0, [.action])
     },
-    Check(41, "requests.respond", level: 2, needs: ["requests.minimal"], "returns TORII_RESPOND only after respond(), with a status of 200 to 599") {
+    Check(
+      41, "requests.respond", level: 2, needs: ["requests.minimal"],
+      "returns TORII_RESPOND only after respond(), with a status of 200 to 599"
+    ) {
       try judged($0, [.response])
     },
-    Check(42, "requests.views", level: 2, needs: ["requests.minimal"], "keeps no view of the host's beyond the call, and reads none beyond its end") {
+    Check(
+      42, "requests.views", level: 2, needs: ["requests.minimal"],
+      "keeps no view of the host's beyond the call, and reads none beyond its end"
+    ) {
       try views($0)
     },
-    Check(43, "requests.state", level: 2, needs: ["requests.minimal"], "writes nowhere but into its own request state") { try state($0) },
-    Check(44, "requests.interleaved", level: 2, needs: ["requests.minimal"], "serves eight requests at once without mixing them up") {
+    Check(43, "requests.state", level: 2, needs: ["requests.minimal"], "writes nowhere but into its own request state")
+    { try state($0) },
+    Check(
+      44, "requests.interleaved", level: 2, needs: ["requests.minimal"],
+      "serves eight requests at once without mixing them up"
+    ) {
       try interleaved($0)
     },
-    Check(45, "requests.threads", level: 2, needs: ["requests.minimal"], "calls what is for the worker from the worker only") {
+    Check(
+      45, "requests.threads", level: 2, needs: ["requests.minimal"], "calls what is for the worker from the worker only"
+    ) {
       try judged($0, [.thread])
     },
-    Check(46, "requests.aborted", level: 2, needs: ["requests.minimal"], "gives back what a request took when it is aborted at any step") {
+    Check(
+      46, "requests.aborted", level: 2, needs: ["requests.minimal"],
+      "gives back what a request took when it is aborted at any step"
+    ) {
       try aborted($0)
     },
-    Check(47, "requests.memory", level: 3, needs: ["requests.minimal"], "a hundred thousand requests leave no memory behind") {
+    Check(
+      47, "requests.memory", level: 3, needs: ["requests.minimal"], "a hundred thousand requests leave no memory behind"
+    ) {
       try memory($0)
     },
-    Check(48, "requests.kinds", level: 2, needs: ["requests.minimal", "body.empty"], "survives HTTP/1.0, HEAD, OPTIONS, CONNECT, upgrades and answers without content") {
+    Check(
+      48, "requests.kinds", level: 2, needs: ["requests.minimal", "body.empty"],
+      "survives HTTP/1.0, HEAD, OPTIONS, CONNECT, upgrades and answers without content"
+    ) {
       try kinds($0)
     },
-    Check(49, "requests.injection", level: 2, needs: ["requests.minimal"], "never sets a header field with CR, LF or NUL, or without a proper name") {
+    Check(
+      49, "requests.injection", level: 2, needs: ["requests.minimal"],
+      "never sets a header field with CR, LF or NUL, or without a proper name"
+    ) {
       try injection($0)
     },
-    Check(69, "requests.arguments", level: 2, needs: ["requests.minimal"], "gives the host only arguments that it can take") {
+    Check(
+      69, "requests.arguments", level: 2, needs: ["requests.minimal"], "gives the host only arguments that it can take"
+    ) {
       try judged($0, [.argument])
     },
-    Check(70, "requests.quick", level: 3, needs: ["requests.minimal"], "keeps the worker for less than 100 ms in each callback") {
+    Check(
+      70, "requests.quick", level: 3, needs: ["requests.minimal"],
+      "keeps the worker for less than 100 ms in each callback"
+    ) {
       try quick($0)
     },
   ]
@@ -93,8 +129,13 @@ enum RequestChecks {
       ("200 header fields", (0..<200).map { Field("X-Field-\($0)", "value \($0)") }),
       ("a value of 64 KiB", [Field("Host", "example.com"), Field("X-Long", long)]),
       ("a name of 4 KiB", [Field("Host", "example.com"), Field(String(repeating: "n", count: 4096), "value")]),
-      ("doubled names", (usual + [("X-Same", "1"), ("x-same", "2"), ("Accept", "a"), ("ACCEPT", "b")]).map { Field($0.0, $0.1) }),
-      ("empty values", (usual + [("X-Empty", ""), ("User-Agent", ""), ("Content-Type", "")]).map { Field($0.0, $0.1) }),
+      (
+        "doubled names",
+        (usual + [("X-Same", "1"), ("x-same", "2"), ("Accept", "a"), ("ACCEPT", "b")]).map { Field($0.0, $0.1) }
+      ),
+      (
+        "empty values", (usual + [("X-Empty", ""), ("User-Agent", ""), ("Content-Type", "")]).map { Field($0.0, $0.1) }
+      ),
       (
         "bytes beyond ASCII",
         [Field("Host", "example.com"), Field(Bytes("X-Bytes"), Bytes([0xFF, 0xFE, 0x80, 0xC3, 0x28, 0x09]))]
@@ -137,7 +178,9 @@ enum RequestChecks {
         let place = exchange.request.canaries
         if place != 0 {
           let size = unsafe plugin.image.descriptor.pointee.request_state_size
-          throw .failed("\(exchange.actions.last ?? "a callback") wrote \(place < 0 ? "in front of" : "behind") its \(size) bytes of state")
+          throw .failed(
+            "\(exchange.actions.last ?? "a callback") wrote \(place < 0 ? "in front of" : "behind") its \(size) bytes of state"
+          )
         }
       }
       run.remove(exchange)
@@ -158,7 +201,8 @@ enum RequestChecks {
   private static func interleaved(_ context: CheckContext) throws(Finding) {
     let (plugin, instance) = try context.startInstance()
     let scripts = (0..<8).map { number in
-      let body = Array(#"{"model":"example-\#(number)","messages":[{"role":"user","content":"request \#(number)"}]}"#.utf8)
+      let body = Array(
+        #"{"model":"example-\#(number)","messages":[{"role":"user","content":"request \#(number)"}]}"#.utf8)
       let answer = Array("the answer to request \(number) is as long as this\n".utf8)
       return RequestScript(
         method: number % 2 == 0 ? "GET" : "POST", target: "/example/\(number)?n=\(number)",
@@ -182,9 +226,12 @@ enum RequestChecks {
       for (index, exchange) in exchanges.enumerated() {
         run.remove(exchange)
         let seen = outcome(exchange, isSteady: isSteady)
-        guard let difference = zip(expected[index] + ["the end"], seen + ["the end"]).first(where: { $0 != $1 }) else { continue }
+        guard let difference = zip(expected[index] + ["the end"], seen + ["the end"]).first(where: { $0 != $1 }) else {
+          continue
+        }
         throw .failed(
-          "request \(index) of 8 goes otherwise when others are open:\nalone:    \(difference.0.prefix(160))\ntogether: \(difference.1.prefix(160))")
+          "request \(index) of 8 goes otherwise when others are open:\nalone:    \(difference.0.prefix(160))\ntogether: \(difference.1.prefix(160))"
+        )
       }
     }
     finish(plugin, instance)
@@ -303,7 +350,8 @@ enum RequestChecks {
     let (plugin, instance) = try context.startInstance()
     let run = ScriptedRun(plugin.host)
     let target = "/a%0d%0aX-Injected:%20yes%00?name=%0D%0AX-Injected:%20yes&b=%0a"
-    let body = Array(#"{"model":"a\r\nX-Injected: yes","user":"\u0000\n","messages":[{"role":"user","content":"\r\n"}]}"#.utf8)
+    let body = Array(
+      #"{"model":"a\r\nX-Injected: yes","user":"\u0000\n","messages":[{"role":"user","content":"\r\n"}]}"#.utf8)
     let fields = [("Host", "example.com"), ("X-Odd", "a\u{9}b %0d%0a \\r\\n")]
     run.play(instance, RequestScript(target: target, fields: fields))
     run.play(instance, RequestScript(method: "POST", target: target, pieces: [body], upstreamPieces: [body]))
@@ -321,7 +369,8 @@ enum RequestChecks {
       run.finish(exchange)
       if exchange.longest.nanoseconds > 100_000_000 {
         throw .failed(
-          "\(exchange.longest.name) kept the worker for \(exchange.longest.nanoseconds / 1_000_000) ms: every other request waits meanwhile")
+          "\(exchange.longest.name) kept the worker for \(exchange.longest.nanoseconds / 1_000_000) ms: every other request waits meanwhile"
+        )
       }
     }
     finish(plugin, instance)

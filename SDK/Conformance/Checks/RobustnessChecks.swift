@@ -5,18 +5,28 @@ import Glibc
 /// H. Reloads, failing hosts, and sequences that nobody thought of.
 enum RobustnessChecks {
   static let all: [Check] = [
-    Check(66, "reload.generations", level: 2, needs: ["lifecycle.second-generation", "requests.interleaved"], "a new generation starts while the old one has open requests, and both serve on") {
+    Check(
+      66, "reload.generations", level: 2, needs: ["lifecycle.second-generation", "requests.interleaved"],
+      "a new generation starts while the old one has open requests, and both serve on"
+    ) {
       try generations($0)
     },
-    Check(71, "robustness.host-errors", level: 3, needs: everything, "survives each call into the host failing once") { try hostErrors($0) },
-    Check(72, "robustness.fuzz", level: 3, needs: everything + ["robustness.host-errors"], "survives random requests, orders, ends and aborts") {
+    Check(71, "robustness.host-errors", level: 3, needs: everything, "survives each call into the host failing once") {
+      try hostErrors($0)
+    },
+    Check(
+      72, "robustness.fuzz", level: 3, needs: everything + ["robustness.host-errors"],
+      "survives random requests, orders, ends and aborts"
+    ) {
       try fuzz($0)
     },
   ]
 
   /// What is known to be wrong already would only be found again.
   private static let everything =
-    (RequestChecks.all + BodyChecks.all + AsyncChecks.all).map(\.name) + ["config.garbage", "lifecycle.missing-interface"]
+    (RequestChecks.all + BodyChecks.all + AsyncChecks.all).map(\.name) + [
+      "config.garbage", "lifecycle.missing-interface",
+    ]
 
   private static func generations(_ context: CheckContext) throws(Finding) {
     let old = try context.startInstance()
@@ -52,7 +62,9 @@ enum RobustnessChecks {
       while !exchange.isDone { oldRun.move(exchange) }
       oldRun.remove(exchange)
       let seen = outcome(exchange)
-      if seen != expected { throw .failed("a request of the old generation ends otherwise:\nalone: \(expected)\nnow:   \(seen)") }
+      if seen != expected {
+        throw .failed("a request of the old generation ends otherwise:\nalone: \(expected)\nnow:   \(seen)")
+      }
     }
     unsafe conformance_note_step("the old generation is destroyed and stopped")
     old.plugin.destroy(old.instance)
@@ -100,7 +112,9 @@ enum RobustnessChecks {
       // Whatever failed is over: the next request is as the first.
       host.forgetViolations()
       run.play(instance, script)
-      if let first = host.violations(.failure).first { throw .failed("after calls into the host have failed: \(first)") }
+      if let first = host.violations(.failure).first {
+        throw .failed("after calls into the host have failed: \(first)")
+      }
     }
     plugin.destroy(instance)
     plugin.stop()
@@ -133,7 +147,10 @@ enum RobustnessChecks {
           return (0, 0)
         } catch { return (1, 0) }
       }
-      if code > 1 { throw .failed("it dies (\(Words.end(code))) when call \(index) into the host during start or config_create fails") }
+      if code > 1 {
+        throw .failed(
+          "it dies (\(Words.end(code))) when call \(index) into the host during start or config_create fails")
+      }
     }
   }
 
@@ -210,7 +227,9 @@ enum RobustnessChecks {
     }
     let method = ["GET", "POST", "POST", "PUT", "HEAD"][generator.below(5)]
     var request = method == "POST" || method == "PUT" ? cut(Scripts.json) : []
-    if generator.below(8) == 0, !request.isEmpty { request = [[UInt8](repeating: UInt8(generator.below(256)), count: 100)] }
+    if generator.below(8) == 0, !request.isEmpty {
+      request = [[UInt8](repeating: UInt8(generator.below(256)), count: 100)]
+    }
     return RequestScript(
       method: method, target: ["/", "/example", "/v1/chat/completions", "/v1/messages?beta=true"][generator.below(4)],
       version: generator.below(6) == 0 ? "1.0" : "1.1", pieces: request,

@@ -4,7 +4,8 @@ import JSON
 /// `torii.flow/1`, `torii.body/1`, `torii.async/1`, `torii.log/1`, `torii.metrics/1`.
 extension ScriptedHost {
   private func respond(_ request: ScriptedRequest, _ response: UnsafePointer<torii_response>?) -> torii_status {
-    guard let response = unsafe response, unsafe Int(response.pointee.struct_size) >= MemoryLayout<torii_response>.size else {
+    guard let response = unsafe response, unsafe Int(response.pointee.struct_size) >= MemoryLayout<torii_response>.size
+    else {
       violate(.argument, "respond() was given a response without its struct_size")
       return TORII_E_INVALID
     }
@@ -14,7 +15,9 @@ extension ScriptedHost {
       return TORII_E_INVALID
     }
     if request.isAborted { violate(.aborted, "respond() was called after the request was aborted") }
-    guard unsafe given.body.isWellFormed, unsafe given.header_count == 0 || given.headers != nil, unsafe given.header_count <= 4096 else {
+    guard unsafe given.body.isWellFormed, unsafe given.header_count == 0 || given.headers != nil,
+      unsafe given.header_count <= 4096
+    else {
       violate(.argument, "respond() was given a null pointer with a size")
       return TORII_E_INVALID
     }
@@ -23,7 +26,8 @@ extension ScriptedHost {
       guard let header = unsafe given.headers?[index] else { break }
       let name = unsafe header.name.copied, value = unsafe header.value.copied
       guard FieldRules.isToken(name), FieldRules.isValue(value) else {
-        violate(.injection, "respond() was given the field \(JSONText.quoted(shown(name))): \(JSONText.quoted(shown(value)))")
+        violate(
+          .injection, "respond() was given the field \(JSONText.quoted(shown(name))): \(JSONText.quoted(shown(value)))")
         return TORII_E_INVALID
       }
       fields.append(Field(Bytes(name), Bytes(value)))
@@ -100,7 +104,9 @@ extension ScriptedHost {
   static var bodyTable: torii_body_interface {
     unsafe torii_body_interface(
       struct_size: UInt32(MemoryLayout<torii_body_interface>.size), reserved: 0,
-      emit: { context, _, id, bytes in unsafe ScriptedHost.onRequest(context, id, "body.emit") { unsafe $0.emit($1, bytes) } },
+      emit: { context, _, id, bytes in
+        unsafe ScriptedHost.onRequest(context, id, "body.emit") { unsafe $0.emit($1, bytes) }
+      },
       emit_owned: { context, _, id, bytes, release, releaseContext in
         let status = unsafe ScriptedHost.onRequest(context, id, "body.emit_owned") { unsafe $0.emit($1, bytes) }
         // Later, and once, whatever the status: as long as the host may need the bytes.
@@ -145,7 +151,8 @@ extension ScriptedHost {
         guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
         defer { host.leave() }
         if let status = host.enter("async.http") { return status }
-        guard let call = unsafe call, unsafe Int(call.pointee.struct_size) >= MemoryLayout<torii_http_request>.size else {
+        guard let call = unsafe call, unsafe Int(call.pointee.struct_size) >= MemoryLayout<torii_http_request>.size
+        else {
           host.violate(.argument, "http() was given a request without its struct_size")
           return TORII_E_INVALID
         }
@@ -186,7 +193,8 @@ extension ScriptedHost {
           let name = unsafe key.copied, text = unsafe json.copied
           host.note("log.set \(shown(name)) \(shown(text))")
           guard !name.isEmpty, name.allSatisfy({ $0 > 0x20 }), (try? JSONNode(parsing: text)) != nil else {
-            host.violate(.argument, "log.set was given \(JSONText.quoted(shown(name))): \(JSONText.quoted(shown(text)))")
+            host.violate(
+              .argument, "log.set was given \(JSONText.quoted(shown(name))): \(JSONText.quoted(shown(text)))")
             return TORII_E_INVALID
           }
           return TORII_OK
@@ -215,7 +223,8 @@ extension ScriptedHost {
         defer { host.leave() }
         if let status = host.enter("metrics.define") { return status }
         let bytes = unsafe name.copied
-        guard let metric = unsafe metric, (1...3).contains(kind), let first = bytes.first, (0x61...0x7A).contains(first),
+        guard let metric = unsafe metric, (1...3).contains(kind), let first = bytes.first,
+          (0x61...0x7A).contains(first),
           bytes.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F })
         else {
           host.violate(.argument, "metrics.define was given the kind \(kind) and the name '\(shown(bytes))'")

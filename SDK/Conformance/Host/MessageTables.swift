@@ -5,7 +5,8 @@ extension ScriptedHost {
   /// Checks a field that a plugin sets.
   private func checkField(_ name: [UInt8], _ value: [UInt8], _ function: String) -> torii_status {
     if !FieldRules.isToken(name) || !FieldRules.isValue(value) {
-      violate(.injection, "\(function) was given the field \(JSONText.quoted(shown(name))): \(JSONText.quoted(shown(value)))")
+      violate(
+        .injection, "\(function) was given the field \(JSONText.quoted(shown(name))): \(JSONText.quoted(shown(value)))")
       return TORII_E_INVALID
     }
     if FieldRules.isFraming(name) {

@@ -45,7 +45,8 @@ import CToriiPlugin
 
   init(_ instance: HostedInstance, _ script: RequestScript) {
     self.instance = instance
-    request = unsafe instance.host.makeRequest(script, stateSize: Int(instance.plugin.image.descriptor.pointee.request_state_size))
+    request = unsafe instance.host.makeRequest(
+      script, stateSize: Int(instance.plugin.image.descriptor.pointee.request_state_size))
     responsePieces = script.upstream.pieces
   }
 
@@ -110,7 +111,8 @@ import CToriiPlugin
       var arguments = unsafe torii_body_args(
         struct_size: UInt32(MemoryLayout<torii_body_args>.size), phase: UInt32(phase),
         plugin_data: instance.plugin.pluginData, instance: instance.id, instance_data: instance.data,
-        request: request.id, request_state: request.state, parts: buffer.isEmpty ? nil : UnsafePointer(buffer.baseAddress),
+        request: request.id, request_state: request.state,
+        parts: buffer.isEmpty ? nil : UnsafePointer(buffer.baseAddress),
         part_count: UInt32(buffer.count), flags: flags)
       return around(name) { unsafe host.withArguments(&arguments) { unsafe function($0) } }
     }
@@ -264,7 +266,8 @@ import CToriiPlugin
       return
     }
     let isWhole = mode == TORII_BODY_WHOLE
-    let given = isWhole ? (exceedsLimit ? [] : responsePieces) : index < responsePieces.count ? [responsePieces[index]] : []
+    let given =
+      isWhole ? (exceedsLimit ? [] : responsePieces) : index < responsePieces.count ? [responsePieces[index]] : []
     let isLast = isWhole || index >= responsePieces.count - 1
     if isLast { request.sawLast = true }
     let flags: UInt32 = (isLast ? 1 : 0) | (isWhole && exceedsLimit ? 2 : 0) | (isLast && breaksOff ? 4 : 0)

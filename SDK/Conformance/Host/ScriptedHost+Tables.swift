@@ -41,7 +41,9 @@ extension ScriptedHost {
     if options.minor >= 1 || options.layout == .larger { add("torii.shared/1", Self.sharedTable) }
   }
 
-  private func add<Table>(_ id: String, _ table: Table) { unsafe interfaces[id] = unsafe UnsafeRawPointer(place(table)) }
+  private func add<Table>(_ id: String, _ table: Table) {
+    unsafe interfaces[id] = unsafe UnsafeRawPointer(place(table))
+  }
 
   private var hostTable: torii_host {
     // A text that lives as long as the process.

@@ -68,13 +68,15 @@ import Glibc
   /// How many calls came from the worker, and which of them is to fail.
   var callCount = 0
   var fault: Fault?
-  var releases: [(function: @convention(c) (UnsafeMutableRawPointer?) -> Void, context: UnsafeMutableRawPointer?)] = unsafe []
+  var releases: [(function: @convention(c) (UnsafeMutableRawPointer?) -> Void, context: UnsafeMutableRawPointer?)] =
+    unsafe []
   var metricNames: [String] = []
   /// Measures callbacks, when somebody wants to know.
   var meter: Meter?
   /// What plugins keep over reloads.
   var store = SharedStore()
-  let sampleRecord = Bytes(#"{"request":{"method":"GET","uri":"/"},"response":{"status":200},"started_at":1767225600000}"#)
+  let sampleRecord = Bytes(
+    #"{"request":{"method":"GET","uri":"/"},"response":{"status":200},"started_at":1767225600000}"#)
   var table: UnsafeMutablePointer<torii_host>
   var interfaces: [String: UnsafeRawPointer] = unsafe [:]
   private(set) var queried: Set<String> = []
@@ -117,7 +119,9 @@ import Glibc
 
   // MARK: What is noticed
 
-  func violate(_ kind: Violation.Kind, _ text: String) { locked { storedViolations.append(Violation(kind: kind, text: text)) } }
+  func violate(_ kind: Violation.Kind, _ text: String) {
+    locked { storedViolations.append(Violation(kind: kind, text: text)) }
+  }
 
   /// What was noticed of some kinds.
   func violations(_ kinds: Violation.Kind...) -> [String] {

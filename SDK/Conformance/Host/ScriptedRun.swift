@@ -86,7 +86,8 @@ final class ScriptedRun {
   func deliverWakeUps() -> Bool {
     let wakeUps = host.takeWakeUps()
     for wakeUp in wakeUps {
-      guard let exchange = exchanges.first(where: { $0.request.id == wakeUp.request && $0.instance.id == wakeUp.instance })
+      guard
+        let exchange = exchanges.first(where: { $0.request.id == wakeUp.request && $0.instance.id == wakeUp.instance })
       else { continue }
       if let token = wakeUp.token {
         exchange.deliver(TORII_EVENT_POST, token: token)
@@ -105,7 +106,8 @@ final class ScriptedRun {
     let deadline = exchange.pausedSince &+ Self.pauseTimeout
     let next =
       order == .reversed
-      ? pending.max { ($0.due, $0.order) < ($1.due, $1.order) } : pending.min { ($0.due, $0.order) < ($1.due, $1.order) }
+      ? pending.max { ($0.due, $0.order) < ($1.due, $1.order) }
+      : pending.min { ($0.due, $0.order) < ($1.due, $1.order) }
     guard let next, next.due < deadline else { return false }
     switch order {
     case .due, .reversed: host.clock = max(host.clock, next.due)
@@ -119,7 +121,9 @@ final class ScriptedRun {
   /// What is due by the clock.
   func fireDue() {
     var rounds = 0
-    while rounds < 256, let next = host.operations.filter({ $0.due <= host.clock }).min(by: { ($0.due, $0.order) < ($1.due, $1.order) }) {
+    while rounds < 256,
+      let next = host.operations.filter({ $0.due <= host.clock }).min(by: { ($0.due, $0.order) < ($1.due, $1.order) })
+    {
       rounds += 1
       fire(next)
     }

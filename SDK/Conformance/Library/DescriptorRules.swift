@@ -11,7 +11,8 @@ enum DescriptorRules {
       throw .failed("the descriptor's magic is not TORII_MAGIC")
     }
     guard unsafe size >= MemoryLayout<torii_plugin_descriptor>.size else {
-      throw .failed(unsafe "the descriptor's struct_size is \(size); ABI 1.0 has \(MemoryLayout<torii_plugin_descriptor>.size)")
+      throw .failed(
+        unsafe "the descriptor's struct_size is \(size); ABI 1.0 has \(MemoryLayout<torii_plugin_descriptor>.size)")
     }
     guard let callbacks = unsafe descriptor.pointee.callbacks else { throw .failed("the descriptor has no callbacks") }
     guard unsafe Int(callbacks.pointee.struct_size) >= MemoryLayout<torii_plugin_callbacks>.size else {

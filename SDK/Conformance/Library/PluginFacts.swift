@@ -70,7 +70,8 @@ public struct PluginFacts: Sendable {
         unsafe need += 1
       }
     }
-    phases = Self.phaseNames.enumerated().filter { unsafe described.phases & (2 << UInt32($0.offset)) != 0 }.map(\.element)
+    phases = Self.phaseNames.enumerated().filter { unsafe described.phases & (2 << UInt32($0.offset)) != 0 }.map(
+      \.element)
     flags = unsafe described.flags
     priority = unsafe described.priority
     abiMajor = unsafe described.abi_major

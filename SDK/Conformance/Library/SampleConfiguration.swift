@@ -101,7 +101,9 @@ struct SampleConfiguration {
       var members: [JSONNode.Member] = []
       for name in (schema["required"]?.array ?? []).compactMap(\.string) {
         let property = schema["properties"]?[name] ?? JSONNode(.object([]))
-        if let value = example(property, root: root, depth: depth + 1) { members.append(.init(name: name, value: value)) }
+        if let value = example(property, root: root, depth: depth + 1) {
+          members.append(.init(name: name, value: value))
+        }
       }
       return JSONNode(.object(members))
     default: return JSONNode(.null)

@@ -5,26 +5,28 @@ public enum JSONReport {
   /// The whole report as one JSON object.
   public static func text(_ report: Report) -> String {
     let results = report.results.map { result in
-      JSONNode(.object([
-        member("number", JSONNode(result.number)), member("name", JSONNode(result.name)),
-        member("title", JSONNode(result.title)), member("level", JSONNode(result.level)),
-        member("verdict", JSONNode(result.verdict.rawValue)), member("message", JSONNode(result.message)),
-        member("while", JSONNode(result.step)), member("last_host_call", JSONNode(result.lastCall)),
-        member("backtrace", JSONNode(result.backtrace.map { JSONNode($0) })),
-        member("seconds", JSONNode(Double(Int(result.seconds * 1000)) / 1000)),
-        member("reproduce", JSONNode(result.reproduce)), member("output", JSONNode(result.output)),
-      ]))
+      JSONNode(
+        .object([
+          member("number", JSONNode(result.number)), member("name", JSONNode(result.name)),
+          member("title", JSONNode(result.title)), member("level", JSONNode(result.level)),
+          member("verdict", JSONNode(result.verdict.rawValue)), member("message", JSONNode(result.message)),
+          member("while", JSONNode(result.step)), member("last_host_call", JSONNode(result.lastCall)),
+          member("backtrace", JSONNode(result.backtrace.map { JSONNode($0) })),
+          member("seconds", JSONNode(Double(Int(result.seconds * 1000)) / 1000)),
+          member("reproduce", JSONNode(result.reproduce)), member("output", JSONNode(result.output)),
+        ]))
     }
-    let document = JSONNode(.object([
-      member("schema_version", JSONNode(1)), member("tool", JSONNode("torii plugin test")),
-      member("tool_version", JSONNode(report.toolVersion)), member("abi_version", JSONNode(report.abiVersion)),
-      member("library", JSONNode(report.library)), member("library_sha256", JSONNode(report.libraryHash)),
-      member("plugin", JSONNode(report.pluginName)), member("plugin_version", JSONNode(report.pluginVersion)),
-      member("seed", JSONNode(report.seed)), member("requested_level", JSONNode(report.requestedLevel)),
-      member("level", JSONNode(report.level)), member("filtered", JSONNode(report.isFiltered)),
-      member("good", JSONNode(report.isGood)), member("seconds", JSONNode(Double(Int(report.seconds * 1000)) / 1000)),
-      member("checks", JSONNode(results)),
-    ]))
+    let document = JSONNode(
+      .object([
+        member("schema_version", JSONNode(1)), member("tool", JSONNode("torii plugin test")),
+        member("tool_version", JSONNode(report.toolVersion)), member("abi_version", JSONNode(report.abiVersion)),
+        member("library", JSONNode(report.library)), member("library_sha256", JSONNode(report.libraryHash)),
+        member("plugin", JSONNode(report.pluginName)), member("plugin_version", JSONNode(report.pluginVersion)),
+        member("seed", JSONNode(report.seed)), member("requested_level", JSONNode(report.requestedLevel)),
+        member("level", JSONNode(report.level)), member("filtered", JSONNode(report.isFiltered)),
+        member("good", JSONNode(report.isGood)), member("seconds", JSONNode(Double(Int(report.seconds * 1000)) / 1000)),
+        member("checks", JSONNode(results)),
+      ]))
     return document.serializedString(pretty: true) + "\n"
   }
 
@@ -35,15 +37,19 @@ public enum JSONReport {
     let message =
       report.isFiltered
       ? "incomplete" : level == 0 ? "not loadable" : "level \(level) \(Report.name(ofLevel: level))"
-    let document = JSONNode(.object([
-      member("schemaVersion", JSONNode(1)), member("label", JSONNode("Torii plugin ABI \(report.abiVersion)")),
-      member("message", JSONNode(message)), member("color", JSONNode(colour)),
-      member("torii", JSONNode(.object([
-        member("tool_version", JSONNode(report.toolVersion)), member("abi_version", JSONNode(report.abiVersion)),
-        member("plugin", JSONNode(report.pluginName)), member("plugin_version", JSONNode(report.pluginVersion)),
-        member("library_sha256", JSONNode(report.libraryHash)), member("level", JSONNode(level)),
-      ]))),
-    ]))
+    let document = JSONNode(
+      .object([
+        member("schemaVersion", JSONNode(1)), member("label", JSONNode("Torii plugin ABI \(report.abiVersion)")),
+        member("message", JSONNode(message)), member("color", JSONNode(colour)),
+        member(
+          "torii",
+          JSONNode(
+            .object([
+              member("tool_version", JSONNode(report.toolVersion)), member("abi_version", JSONNode(report.abiVersion)),
+              member("plugin", JSONNode(report.pluginName)), member("plugin_version", JSONNode(report.pluginVersion)),
+              member("library_sha256", JSONNode(report.libraryHash)), member("level", JSONNode(level)),
+            ]))),
+      ]))
     return document.serializedString(pretty: true) + "\n"
   }
 

@@ -36,7 +36,8 @@ public enum JUnitReport {
   private static func testCase(_ result: CheckResult, of report: Report) -> String {
     let name = "\(result.number) \(result.name)"
     var text = "    <testcase name=\"\(escape(name))\""
-    text += " classname=\"\(escape(report.pluginName.isEmpty ? "plugin" : report.pluginName)).\(escape(group(result)))\""
+    text +=
+      " classname=\"\(escape(report.pluginName.isEmpty ? "plugin" : report.pluginName)).\(escape(group(result)))\""
     text += " time=\"\(time(result.seconds))\""
     let message = escape(result.message.isEmpty ? result.title : result.message)
     var details = "\(result.title)\n\(result.message)\n"

@@ -32,7 +32,9 @@ public enum CheckChild {
       }
     let bytes = Array(message.utf8)
     unsafe bytes.withUnsafeBufferPointer { buffer in
-      unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe conformance_set_verdict(block, code, $0.baseAddress, $0.count) }
+      unsafe buffer.withMemoryRebound(to: CChar.self) {
+        unsafe conformance_set_verdict(block, code, $0.baseAddress, $0.count)
+      }
     }
     // Not exit(): what the plugin has registered for the end is not to be mixed up with the check.
     _exit(0)

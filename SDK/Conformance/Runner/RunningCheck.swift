@@ -40,7 +40,9 @@ import Glibc
     if let facts {
       let text = Array(facts.document.serializedString().utf8)
       unsafe text.withUnsafeBufferPointer { buffer in
-        unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe conformance_set_verdict(block, 0, $0.baseAddress, $0.count) }
+        unsafe buffer.withMemoryRebound(to: CChar.self) {
+          unsafe conformance_set_verdict(block, 0, $0.baseAddress, $0.count)
+        }
       }
     }
     let output = unsafe open("\(folder)/\(name).out", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
@@ -102,7 +104,9 @@ import Glibc
     default: explain(status, &outcome)
     }
     if outcome.verdict >= .warning {
-      if unsafe block.pointee.host_calls > 0 { outcome.lastCall = unsafe conformance_last_call(block).map { unsafe String(cString: $0) } ?? "" }
+      if unsafe block.pointee.host_calls > 0 {
+        outcome.lastCall = unsafe conformance_last_call(block).map { unsafe String(cString: $0) } ?? ""
+      }
       outcome.step = unsafe conformance_step(block).map { unsafe String(cString: $0) } ?? ""
       let output = Files.read("\(folder).out") ?? []
       outcome.output = String(decoding: output.suffix(1000), as: UTF8.self)
@@ -128,7 +132,8 @@ import Glibc
       outcome.message = "it died of \(Words.signal(number == 0 ? killedBy : number))"
       let note = unsafe conformance_note(block).map { unsafe String(cString: $0) } ?? ""
       if number == SIGSEGV || number == SIGBUS {
-        outcome.message += unsafe " at 0x\(String(block.pointee.fault_address, radix: 16))\(note.isEmpty ? "" : ": \(note)")"
+        outcome.message +=
+          unsafe " at 0x\(String(block.pointee.fault_address, radix: 16))\(note.isEmpty ? "" : ": \(note)")"
       }
     } else if unsafe block.pointee.was_exit != 0 {
       outcome.message = "it called exit(\((status >> 8) & 0xFF))"

@@ -16,8 +16,12 @@ public final class SuiteRunner {
   /// Runs the suite; every result is given to `each`, in the list's order, as soon as those before it are there.
   public func run(_ each: (CheckResult) -> Void) throws -> Report {
     let startTime = conformance_now()
-    guard let bytes = Files.read(options.library) else { throw SuiteError(description: "\(options.library): cannot be read") }
-    guard let made = Files.makeTemporaryFolder() else { throw SuiteError(description: "no temporary folder can be made") }
+    guard let bytes = Files.read(options.library) else {
+      throw SuiteError(description: "\(options.library): cannot be read")
+    }
+    guard let made = Files.makeTemporaryFolder() else {
+      throw SuiteError(description: "no temporary folder can be made")
+    }
     folder = made
     defer { Files.removeFolder(folder) }
     let checks = try chosen()
@@ -68,7 +72,9 @@ public final class SuiteRunner {
 
   /// What the descriptor says, as far as it can be asked.
   private func probe() -> PluginFacts? {
-    guard let child = RunningCheck(CheckChild.probe, options: options, facts: nil, folder: folder, deadline: options.deadline)
+    guard
+      let child = RunningCheck(
+        CheckChild.probe, options: options, facts: nil, folder: folder, deadline: options.deadline)
     else { return nil }
     while true {
       if let outcome = child.poll() {
@@ -103,7 +109,8 @@ public final class SuiteRunner {
       }
       pending.remove(at: index)
       let allowed = options.deadline + (check.name == "robustness.fuzz" ? options.fuzzSeconds ?? 0 : 0)
-      guard let child = RunningCheck(check.name, options: options, facts: facts, folder: folder, deadline: allowed) else {
+      guard let child = RunningCheck(check.name, options: options, facts: facts, folder: folder, deadline: allowed)
+      else {
         note(check, .init(verdict: .failed, message: "no process could be started for it"))
         continue
       }

@@ -40,9 +40,10 @@ started=("$!" "${started[@]}")
 listen=${TORII_PROXY_LISTEN:-0.0.0.0:8000}
 port=${listen##*:}
 port=${port%%[!0-9]*}
-for _ in $(seq 100); do
+for _ in $(seq 200); do
   kill -0 "${started[0]}" 2>/dev/null || break
-  if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then ready=yes; break; fi
+  # An answer of this gateway, not of what else may listen there: the process that was started has to be alive after it.
+  if curl -s -o /dev/null -m 2 "http://127.0.0.1:$port/" && kill -0 "${started[0]}" 2>/dev/null; then ready=yes; break; fi
   sleep 0.05
 done
 [ -n "${ready:-}" ] || { wait "${started[0]}" || exit $?; exit 1; }
@@ -58,7 +59,7 @@ Try next, in another terminal:
   curl -sN http://localhost:$port/anything/v1/messages -H 'content-type: application/json' \\
     -d '{"model":"qwen-plus","max_tokens":300,"stream":true,"messages":[{"role":"user","content":"Tell me who Niketas Choniates was."}]}'
 
-  ANTHROPIC_BASE_URL=http://localhost:$port/anything ANTHROPIC_MODEL=qwen-plus claude
+  ANTHROPIC_BASE_URL=http://localhost:$port/anything ANTHROPIC_AUTH_TOKEN=any ANTHROPIC_MODEL=qwen-plus claude
 
 Each request leaves a line in /tmp/claude.json:   tail -n 1 /tmp/claude.json
 Ctrl-C stops everything.
