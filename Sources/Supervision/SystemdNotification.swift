@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Tells systemd, or any other manager that speaks sd_notify(3), how the gateway is doing, without its library.
