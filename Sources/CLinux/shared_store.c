@@ -25,6 +25,7 @@
 struct clinux_shared {
   uint8_t *memory;
   size_t size;
+  ino_t inode;
   int descriptor;
   uint32_t token;
   uint32_t locks;
@@ -32,23 +33,28 @@ struct clinux_shared {
   pthread_mutex_t mutexes[];
 };
 
-// The tokens of this process: the kernel does not tell a process of its own record locks.
-static uint32_t own_tokens[16];
+// The tokens of this process, by the memory they are for: the kernel does not tell a process of its own record locks.
+static struct {
+  ino_t memory;
+  uint32_t token;
+} own_tokens[256];
+static pthread_mutex_t own_tokens_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static int keep_token(uint32_t old, uint32_t token) {
-  for (size_t index = 0; index < sizeof own_tokens / sizeof *own_tokens; index++) {
-    uint32_t expected = old;
-    if (__atomic_compare_exchange_n(&own_tokens[index], &expected, token, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return 1;
+// Puts `token` in the place of `old`; 0 when that is nowhere.
+static int replace_own(ino_t memory, uint32_t old, uint32_t token) {
+  int done = 0;
+  pthread_mutex_lock(&own_tokens_mutex);
+  for (size_t index = 0; index < sizeof own_tokens / sizeof *own_tokens && !done; index++) {
+    if (own_tokens[index].token != old || (old != 0 && own_tokens[index].memory != memory)) continue;
+    own_tokens[index].memory = memory;
+    own_tokens[index].token = token;
+    done = 1;
   }
-  return 0;
+  pthread_mutex_unlock(&own_tokens_mutex);
+  return done;
 }
 
-static int is_own(uint32_t token) {
-  if (token == 0) return 0;
-  for (size_t index = 0; index < sizeof own_tokens / sizeof *own_tokens; index++)
-    if (__atomic_load_n(&own_tokens[index], __ATOMIC_ACQUIRE) == token) return 1;
-  return 0;
-}
+static int is_own(ino_t memory, uint32_t token) { return token != 0 && replace_own(memory, token, token); }
 
 static struct flock record_lock(short type, uint32_t token) {
   struct flock lock = {0};
@@ -61,7 +67,7 @@ static struct flock record_lock(short type, uint32_t token) {
 
 // Whether the process of a token lives. When the kernel does not say, it does.
 static int is_alive(const struct clinux_shared *shared, uint32_t token) {
-  if (is_own(token)) return 1;
+  if (is_own(shared->inode, token)) return 1;
   struct flock lock = record_lock(F_WRLCK, token);
   if (fcntl(shared->descriptor, F_GETLK, &lock) != 0) return 1;
   return lock.l_type != F_UNLCK;
@@ -82,10 +88,10 @@ int clinux_shared_create(const char *name, size_t size) {
 }
 
 // Draws tokens until there is one that no living process has; 0 when there is none.
-static uint32_t take_token(int descriptor, uint32_t *next) {
+static uint32_t take_token(int descriptor, ino_t memory, uint32_t *next) {
   for (int attempt = 0; attempt < 10000; attempt++) {
     uint32_t token = __atomic_add_fetch(next, 1, __ATOMIC_ACQ_REL) & TOKEN_MASK;
-    if (token == 0 || is_own(token)) continue;
+    if (token == 0 || is_own(memory, token)) continue;
     struct flock lock = record_lock(F_WRLCK, token);
     if (fcntl(descriptor, F_SETLK, &lock) == 0) return token;
     if (errno != EAGAIN && errno != EACCES) return 0;
@@ -118,8 +124,9 @@ struct clinux_shared *clinux_shared_attach(int descriptor, uint32_t locks, size_
   shared->descriptor = descriptor;
   shared->locks = locks;
   for (uint32_t index = 0; index < locks; index++) pthread_mutex_init(&shared->mutexes[index], NULL);
-  shared->token = take_token(descriptor, (uint32_t *)(void *)(shared->memory + token_offset));
-  if (shared->token == 0 || !keep_token(0, shared->token)) {
+  shared->inode = state.st_ino;
+  shared->token = take_token(descriptor, state.st_ino, (uint32_t *)(void *)(shared->memory + token_offset));
+  if (shared->token == 0 || !replace_own(shared->inode, 0, shared->token)) {
     clinux_shared_detach(shared);
     errno = ENOLCK;
     return NULL;
@@ -131,7 +138,7 @@ void clinux_shared_detach(struct clinux_shared *shared) {
   if (shared->token != 0) {
     struct flock lock = record_lock(F_UNLCK, shared->token);
     fcntl(shared->descriptor, F_SETLK, &lock);
-    keep_token(shared->token, 0);
+    replace_own(shared->inode, shared->token, 0);
   }
   munmap(shared->memory, shared->size);
   for (uint32_t index = 0; index < shared->locks; index++) pthread_mutex_destroy(&shared->mutexes[index]);

@@ -15,7 +15,28 @@ final class TestStore {
     namespace = try #require(store.namespace("test"))
   }
 
+  /// A store whose memory is what another's was.
+  init(copying memory: [UInt8]) throws {
+    descriptor = try SharedStore.create(bytes: memory.count)
+    try #require(unsafe pwrite(descriptor, memory, memory.count, 0) == memory.count)
+    store = try SharedStore(descriptor: descriptor)
+    namespace = try #require(store.namespace("test"))
+  }
+
   deinit { close(descriptor) }
+
+  /// Safety: the memory is mapped as long as the store lives.
+  var copyOfMemory: [UInt8] {
+    unsafe Array(UnsafeBufferPointer(start: store.memory, count: store.geometry.bytes))
+  }
+
+  /// Whether anything has changed up to the two hundredth block of the first shard, beyond which few entries reach.
+  ///
+  /// Safety: as above; no more is compared than there is of both.
+  func differs(from copy: [UInt8]) -> Bool {
+    let size = store.geometry.shardOffset(0) + store.geometry.blocksOffset + 200 * Block.size
+    return unsafe copy.count != store.geometry.bytes || memcmp(store.memory, copy, size) != 0
+  }
 
   var statistics: SharedStatistics {
     store.statistics.first { $0.name == "test" } ?? SharedStatistics(name: "")
