@@ -30,7 +30,7 @@ enum ChildProcess {
     while let entry = unsafe next.pointee {
       let text = unsafe String(cString: entry)
       let name = text.split(separator: "=", maxSplits: 1).first.map(String.init) ?? ""
-      if environment[name] == nil { variables.append(text) }
+      if environment[name] == nil, !ownVariables.contains(name) { variables.append(text) }
       unsafe next += 1
     }
     variables += environment.map { "\($0.key)=\($0.value)" }
@@ -43,6 +43,9 @@ enum ChildProcess {
     guard code == 0 else { throw SupervisionError("cannot start a process: \(unsafe String(cString: strerror(code)))") }
     return pid
   }
+
+  /// What the service manager tells the supervisor alone.
+  private static let ownVariables: Set<String> = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]
 
   /// A null-terminated array of C strings, alive during the call.
   private static func withCStrings<Result>(

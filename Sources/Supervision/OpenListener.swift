@@ -13,23 +13,28 @@ struct OpenListener {
 
   static func openAll(_ settings: GatewaySettings) throws(SupervisionError) -> [OpenListener] {
     var opened: [OpenListener] = []
+    // What systemd has opened is taken over; the rest is opened here.
+    var inherited = SystemdSockets.take()
     let wanted: [(Inheritance.Socket.Purpose, [Listener])] = [
       (.proxy, settings.proxyListen), (.admin, settings.adminListen), (.status, settings.statusListen),
     ]
     for (purpose, listeners) in wanted {
-      for listener in listeners { opened.append(try open(listener, purpose)) }
+      for listener in listeners { opened.append(try open(listener, purpose, &inherited)) }
     }
+    for socket in inherited.unused { Glibc.close(socket.descriptor) }
     return opened
   }
 
-  private static func open(_ listener: Listener, _ purpose: Inheritance.Socket.Purpose)
-    throws(SupervisionError) -> OpenListener
-  {
+  private static func open(
+    _ listener: Listener, _ purpose: Inheritance.Socket.Purpose, _ inherited: inout SystemdSockets
+  ) throws(SupervisionError) -> OpenListener {
     guard let address = SocketAddress(host: listener.host, port: UInt16(truncatingIfNeeded: listener.port)) else {
       throw SupervisionError("\(purpose)_listen: \(listener.host) is not an address")
     }
     do {
-      let descriptor = try Sockets.listen(on: address, backlog: Int32(listener.backlog ?? 4096), reusePort: false)
+      let descriptor =
+        try inherited.take(purpose, at: address)
+        ?? Sockets.listen(on: address, backlog: Int32(listener.backlog ?? 4096), reusePort: false)
       let port = Int(try Sockets.localAddress(descriptor).port)
       let scheme = listener.isTLS ? "https" : "http"
       let host = listener.host.contains(":") ? "[\(listener.host)]" : listener.host

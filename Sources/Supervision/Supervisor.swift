@@ -40,6 +40,10 @@ public final class Supervisor {
   /// Workers whose place another has taken; they finish what they have begun.
   private var leaving: [(pid: pid_t, killAt: UInt64)] = []
   private var nextLook: UInt64 = 0
+  /// The service manager was told that requests are served.
+  private var isReady = false
+  private let watchdogInterval = SystemdNotification.watchdogInterval
+  private var nextWatchdog: UInt64 = 0
   private var controller = Child(pid: 0, startedAt: 0)
   private var workers: [Child] = []
   private var stopSignal: Int32 = 0
@@ -95,7 +99,7 @@ public final class Supervisor {
   public func run() -> Int32 {
     startMissing()
     while true {
-      if stopSignal != 0, controller.pid == 0, workers.allSatisfy({ $0.pid == 0 }) { return 0 }
+      if stopSignal != 0, controller.pid == 0, workers.allSatisfy({ $0.pid == 0 }), leaving.isEmpty { return 0 }
       var timeout = timespec(tv_sec: 0, tv_nsec: 50_000_000)
       if stopSignal == 0, !isInAHurry {
         timeout = timespec(tv_sec: 0, tv_nsec: Int(min(Self.interval, max(lookInterval, 1_000_000))))
@@ -123,6 +127,7 @@ public final class Supervisor {
     switch signal {
     case SIGTERM, SIGQUIT:
       guard stopSignal == 0 else { return }
+      SystemdNotification.send(.stopping)
       log.write(.notice, "stopping: requests in flight are finished, for at most \(settings.drainTimeout) ms")
       stopSignal = SIGTERM
       deadline = Self.now() &+ UInt64(settings.drainTimeout + 2000) * 1_000_000
@@ -130,6 +135,7 @@ public final class Supervisor {
     case SIGINT:
       // The second time, or at once: nothing is waited for.
       stopSignal = SIGINT
+      SystemdNotification.send(.stopping)
       deadline = Self.now() &+ 2_000_000_000
       kill(with: SIGINT)
     case SIGHUP, SIGUSR1:
@@ -154,12 +160,13 @@ public final class Supervisor {
 
   /// A child is to be started or killed soon.
   private var isInAHurry: Bool {
-    nextRestart() != nil || workers.contains { $0.killAt != .max }
+    !isReady || nextRestart() != nil || workers.contains { $0.killAt != .max }
   }
 
   /// Looks at the board: a worker that does not come back is ended, one that has grown too large is replaced.
   private func look() {
     let now = Self.now()
+    tellServiceManager(now)
     for index in workers.indices where workers[index].pid > 0 {
       if workers[index].killAt <= now {
         workers[index].killAt = .max
@@ -181,6 +188,19 @@ public final class Supervisor {
     nextLook = now &+ 1_000_000_000
     for index in workers.indices where workers[index].pid > 0 && now &- workers[index].startedAt > 5_000_000_000 {
       if let reason = reasonToReplace(index) { replace(index, reason) }
+    }
+  }
+
+  private func tellServiceManager(_ now: UInt64) {
+    if !isReady, stopSignal == 0,
+      workers.indices.allSatisfy({ index in (unsafe board.worker(index)?.pointee.generation ?? 0) != 0 })
+    {
+      isReady = true
+      SystemdNotification.send(.ready, .status("serving: \(addresses.joined(separator: ", "))"))
+    }
+    if let watchdogInterval, now >= nextWatchdog {
+      nextWatchdog = now &+ watchdogInterval
+      SystemdNotification.send(.watchdog)
     }
   }
 

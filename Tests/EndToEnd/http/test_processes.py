@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 
@@ -230,3 +231,16 @@ def test_sighup_at_the_very_start_does_no_harm(upstreams):
         assert fetch(gateway).status == 200
     finally:
         assert gateway.stop() == 0
+
+
+def test_the_service_manager_is_told_when_requests_are_served_and_when_it_ends(upstreams, tmp_path):
+    """sd_notify(3), as systemd speaks it."""
+    upstream = upstreams(lambda connection, request: connection.send(b"HTTP/1.1 204 No Content\r\n\r\n"))
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(str(tmp_path / "notify"))
+    manager.settimeout(10)
+    with Gateway(configuration(upstream.port), environment={"NOTIFY_SOCKET": str(tmp_path / "notify")}) as gateway:
+        assert b"READY=1" in manager.recv(4096).split(b"\n")
+        assert fetch(gateway).status == 204
+    assert b"STOPPING=1" in manager.recv(4096).split(b"\n")
+    manager.close()
