@@ -116,7 +116,15 @@ let package = Package(
       name: "ProxyTests",
       dependencies: ["Proxy", "PluginHost", "CToriiPlugin", "EventLoop", "HTTP", "JSON", "Configuration"],
       exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: strict),
+    .testTarget(name: "ConformanceTests", dependencies: ["Conformance", "JSON"], swiftSettings: strict),
+    .target(name: "CSharedStoreStepper", path: "Tests/SharedStoreTests/Stepper"),
+    .executableTarget(
+      name: "shared-store-writer", dependencies: ["SharedStore"], path: "Tests/SharedStoreTests/Writer",
+      swiftSettings: strict),
+    .testTarget(
+      name: "SharedStoreTests", dependencies: ["SharedStore", "CSharedStoreStepper", "shared-store-writer"],
+      exclude: ["Writer", "Stepper"], swiftSettings: strict),
+    .testTarget(name: "SupervisionTests", dependencies: ["Supervision", "EventLoop"], swiftSettings: strict),
     .testTarget(
       name: "ControlTests", dependencies: ["Control", "JSON", "YAML", "EventLoop", "Configuration"],
       swiftSettings: strict),

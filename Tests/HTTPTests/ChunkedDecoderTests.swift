@@ -139,7 +139,7 @@ struct ChunkedDecoderTests {
   func contentBeforeFault() {
     var decoder = ChunkedDecoder(limits: HTTPLimits())
     var bytes = Array("2\r\nok\r\nzz".utf8)
-    bytes.withUnsafeMutableBytes { buffer in
+    unsafe bytes.withUnsafeMutableBytes { buffer in
       guard case .failed = unsafe decoder.decode(buffer) else {
         Issue.record("the coding is malformed")
         return

@@ -10,9 +10,14 @@ extension SDKTests {
   @Suite("Descriptor and lifecycle")
   struct LifecycleTests {
     @Test("the descriptor says what the plugin says of itself, is made once, and lists callbacks of its phases only")
-    func descriptor() throws {
-      let first = unsafe try #require(unsafe PluginEntry<ProbePlugin>.descriptor(hostMajor: 1, hostMinor: 0))
-      unsafe #expect(PluginEntry<ProbePlugin>.descriptor(hostMajor: 1, hostMinor: 9) == first)
+    func descriptor() {
+      let made = unsafe PluginEntry<ProbePlugin>.descriptor(hostMajor: 1, hostMinor: 0)
+      guard let first = unsafe made else {
+        Issue.record("there is no descriptor")
+        return
+      }
+      let isSame = unsafe PluginEntry<ProbePlugin>.descriptor(hostMajor: 1, hostMinor: 9) == first
+      #expect(isSame)
       let descriptor = unsafe first.pointee
       unsafe #expect(descriptor.struct_size == UInt32(MemoryLayout<torii_plugin_descriptor>.size))
       unsafe #expect(descriptor.magic == 0x4952_4F54)
@@ -27,18 +32,24 @@ extension SDKTests {
       unsafe #expect(descriptor.request_body_mode == UInt32(TORII_BODY_WHOLE))
       unsafe #expect(descriptor.request_body_limit == 1000)
       unsafe #expect(descriptor.request_state_size == UInt32(16 + MemoryLayout<ProbeState>.size))
-      let needs = try unsafe #require(descriptor.needs)
+      guard let needs = unsafe descriptor.needs else {
+        Issue.record("it needs interfaces")
+        return
+      }
       unsafe #expect(needs[0].map { unsafe String(cString: $0) } == "torii.headers/1")
       unsafe #expect(needs[1].map { unsafe String(cString: $0) } == "torii.flow/1")
-      unsafe #expect(needs[2] == nil)
+      let isLast = unsafe needs[2] == nil
+      #expect(isLast)
       let callbacks = unsafe descriptor.callbacks.pointee
       unsafe #expect(callbacks.access != nil && callbacks.request_body != nil && callbacks.log != nil)
-      unsafe #expect(callbacks.header_filter == nil)
+      let hasHeaderFilter = unsafe callbacks.header_filter != nil
+      #expect(!hasHeaderFilter)
     }
 
     @Test("a host of another major version gets no descriptor")
     func otherMajor() {
-      unsafe #expect(PluginEntry<ProbePlugin>.descriptor(hostMajor: 2, hostMinor: 0) == nil)
+      let isRefused = unsafe PluginEntry<ProbePlugin>.descriptor(hostMajor: 2, hostMinor: 0) == nil
+      #expect(isRefused)
     }
 
     @Test("plugin and instances live from start and config_create to config_destroy and stop")
