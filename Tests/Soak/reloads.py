@@ -5,6 +5,8 @@ import random
 import threading
 import time
 
+from support import eventually
+
 from world import admin, status
 
 
@@ -71,7 +73,9 @@ class Reloads:
             whole = self.world.builds["a"].read_bytes()
             # Within what is loaded: the second half of the file may be names for the debugger only.
             self.world.place(whole[:4096])
-        generation, restarts = self._told("generation"), self._told("restarts")
+        restarts = self._told("restarts")
+        # A controller that has just been started again tells of generation 0 until it has read what is in service.
+        generation = eventually(lambda: self._told("generation"), 15, "a generation is told")
         try:
             code, body = admin(gateway, "POST", "/torii/reload")
         except OSError as error:

@@ -117,7 +117,8 @@ def soak(world, account, seconds, seed):
             table.append(("streams whole", f"{account.served[kind]} of {account.served[kind] + allowed + wrong}"))
     table.append(("workers ended", f"{account.counts['workers killed']} by SIGKILL, {troubles.provoked} by a plugin"))
     table.append(("controllers ended", f"{account.counts['controllers killed']} by SIGKILL"))
-    table.append(("faults", f"{troubles.provoked} caused, {len(troubles.faults.seen)} told, {troubles.attributed} attributed rightly"))
+    seen = len(troubles.faults.seen)
+    table.append(("faults", f"{troubles.provoked} caused, {seen} told, {troubles.attributed} attributed rightly"))
     table.append(("quarantines", f"{troubles.quarantines} begun and ended"))
     table.append(("reloads", f"{sum(r.done for r in every)} done, {sum(r.refused for r in every)} bad ones refused, "
                              f"{sum(r.repeated for r in every)} cut short by a death"))
@@ -129,10 +130,11 @@ def soak(world, account, seconds, seed):
 
     for text in texts:
         account.problem(f"lost: {text}")
-    if not troubles.provoked == troubles.attributed == len(troubles.faults.seen):
+    if not troubles.provoked == troubles.attributed == seen:
         told = [{name: fault[name] for name in ("number", "kind", "plugin", "phase", "route_name", "pid")}
                 for fault in troubles.faults.seen]
-        account.problem(f"faults: {troubles.provoked} caused, {troubles.attributed} attributed rightly; the last told: {told[-8:]}")
+        account.problem(
+            f"faults: {troubles.provoked} caused, {troubles.attributed} attributed rightly; the last told: {told[-8:]}")
     told = status(world.gateway)["restarts"]
     if told != troubles.restarts:
         account.problem(f"{told} processes were started again, though {troubles.restarts} were ended")
