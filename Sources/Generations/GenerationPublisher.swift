@@ -237,6 +237,7 @@ public final class GenerationPublisher {
       return GenerationDocument(number: number, configuration: configuration, libraries: given)
     }
     refreshPlugins(named: Set(configuration.plugins.filter(\.enabled).map(\.name)))
+    if !looksAgain { takeCopies(Set(configuration.plugins.filter(\.enabled).map(\.name))) }
     var libraries: [String: GenerationDocument.Library] = [:]
     var errors: [ConfigurationError] = []
     for (index, plugin) in configuration.plugins.enumerated() where plugin.enabled && libraries[plugin.name] == nil {
@@ -251,6 +252,18 @@ public final class GenerationPublisher {
     guard errors.isEmpty else { throw ConfigurationErrors(errors) }
     number += 1
     return GenerationDocument(number: number, configuration: configuration, libraries: libraries)
+  }
+
+  /// A controller that is started again goes on with what the workers run, though a library has gone meanwhile, or another
+  /// one that cannot be used lies in its place.
+  private func takeCopies(_ names: Set<String>) {
+    for name in names where descriptions[name] == nil {
+      guard let copy = board?.library(named: name) else { continue }
+      for plugin in Inspector.ask(.init(libraries: [copy])).plugins where plugin.name == name {
+        descriptions[name] = plugin
+        log.write(.warn, "plugin \(name) is used as the workers have it: its library cannot be used any more")
+      }
+    }
   }
 
   /// Whether the library that a plugin would be loaded from now is not there, or cannot be used.

@@ -323,7 +323,7 @@ public final class Supervisor {
     child.isHung = false
     child.killAt = .max
     guard stopSignal == 0 else { return }
-    if (status & 0x7F) == 0, (status >> 8) & 0xFF == Self.fatalExit {
+    if (status & 0x7F) == 0, (status >> 8) & 0xFF == Self.fatalExit, !board.isConfigured {
       // It has said why: starting it again would not help.
       log.write(.error, "\(name) cannot start: stopping")
       kill(with: SIGTERM)

@@ -59,6 +59,20 @@ extension Board {
     return found.sorted { ($0.name, $0.version) < ($1.name, $1.version) }
   }
 
+  /// The file that some worker has loaded a plugin from.
+  public func library(named name: String) -> String? {
+    for index in 0..<workerCount {
+      guard let part = unsafe worker(index) else { continue }
+      for place in 0..<UInt32(CLINUX_BOARD_PLUGINS) {
+        guard let plugin = unsafe clinux_board_plugin_at(part, place), unsafe plugin.pointee.is_used != 0 else {
+          continue
+        }
+        if unsafe Self.text(plugin.pointee.name) == name { return unsafe Self.text(plugin.pointee.library) }
+      }
+    }
+    return nil
+  }
+
   /// Which plugin a worker is in right now.
   public func running(in index: Int) -> (plugin: String, phase: String, route: String?)? {
     guard let part = unsafe worker(index), unsafe part.pointee.call.plugin != 0, let breath = lastBreath(of: index),

@@ -346,3 +346,27 @@ def test_a_canary_that_crashes_is_rolled_back_by_itself(gateways, upstream, plug
     eventually(lambda: status(gateway)["canary"] is None, what="it is rolled back")
     assert "faulty" in status(gateway)["canary_history"][-1]["reason"]
     assert fetch(gateway, headers=[("X-Canary", "yes"), ("X-Fault", "1")]).status == 200
+
+
+def test_a_controller_that_is_killed_while_a_library_is_bad_goes_on_with_what_the_workers_have(world, builds):
+    gateway = world()
+    eventually(lambda: status(gateway)["workers"], what="the workers are known")
+    (gateway.plugins / "scratch").write_bytes(b"no library")
+    os.replace(gateway.plugins / "scratch", gateway.plugins / "libtwin.so")
+    before = gateway.controller_pid()
+    os.kill(before, signal.SIGKILL)
+    eventually(lambda: gateway.controller_pid() not in (None, before), what="another controller")
+    for _ in range(10):
+        assert served_by(gateway) == "a"
+
+    def is_in_service():
+        try:
+            return status(gateway)["generation"] > 0
+        except OSError:
+            return False
+
+    eventually(is_in_service, timeout=10, what="the controller serves again")
+    assert gateway.process.poll() is None
+    assert served_by(gateway) == "a"
+    # It is told when somebody asks for a reload, and nothing changes.
+    assert "libtwin.so" in bad_reload(gateway)
