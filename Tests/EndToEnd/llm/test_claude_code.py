@@ -192,13 +192,14 @@ def test_many_turns(world):
 
 def test_thinking_is_shown_when_asked_for(world, simulator):
     body = request([prompt("Go. [[say:Yes.]]")], thinking={"type": "enabled", "budget_tokens": 2048})
-    answer = read(send(world, body))
+    response = send(world, body)
+    answer = read(response)
     assert [block["type"] for block in answer.message["content"]] == ["thinking", "text"]
     thinking = answer.message["content"][0]
     assert thinking["thinking"] and thinking["signature"]
     sent = simulator.request()["body"]
     assert sent["enable_thinking"] is True and sent["thinking_budget"] == 2048
-    record = world.records()[-1]["ai"]["proxy"]["usage"]
+    record = world.record(response.value("x-kong-request-id"))["ai"]["proxy"]["usage"]
     assert record["completion_tokens_details"]["reasoning_tokens"] > 0
     again = request([prompt("Go."), {"role": "assistant", "content": answer.message["content"]},
                      {"role": "user", "content": "And?"}])
