@@ -78,6 +78,8 @@ public final class GenerationPublisher {
   public var expectedWorkers = 0
   private let patience = CallbackTimer()
   private var departures: [CallbackTimer] = []
+  /// How many faults there were when the publication began.
+  private var faultsBefore = 0
   /// What is in service.
   public private(set) var current: GenerationDocument?
   /// The plugins that were found, by name.
@@ -211,7 +213,10 @@ public final class GenerationPublisher {
     publication = Publication(
       document: document, options: options, sealed: sealed, waiting: 0, completion: completion)
     for worker in workers { prepare(on: worker) }
-    deadline.action = { [unowned self] in self.abort("a worker did not answer in time") }
+    faultsBefore = board?.faultCount ?? 0
+    deadline.action = { [unowned self] in
+      if !self.abortForFault() { self.abort("a worker did not answer in time") }
+    }
     loop.timers.arm(deadline, afterMilliseconds: 20_000)
     commitIfReady()
   }
@@ -520,11 +525,17 @@ public final class GenerationPublisher {
   /// generation is refused.
   private func judgeDeparture(of worker: Worker, from number: Int) {
     guard publication?.document.number == number else { return }
-    if let fault = board?.faults.last(where: { $0.process == worker.process && $0.phase == "configure" }) {
-      abort("worker \(worker.index) ended while it made the generation ready: \(fault.description)")
-      return
-    }
+    guard !abortForFault() else { return }
     publication?.waiting -= 1
     commitIfReady()
+  }
+
+  /// Refuses the publication when a plugin has ended a worker since it began, while instances were made.
+  private func abortForFault() -> Bool {
+    guard let fault = board?.faults.last(where: { $0.number > faultsBefore && $0.phase == "configure" }) else {
+      return false
+    }
+    abort("worker \(fault.worker) ended while it made the generation ready: \(fault.description)")
+    return true
   }
 }
