@@ -52,6 +52,12 @@ public final class RegularExpression {
     isMatch(unsafe Span(_unsafeElements: bytes.bindMemory(to: UInt8.self)))
   }
 
+  /// Whether the expression matches anywhere in a text.
+  public func isMatch(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { isMatch(UnsafeRawBufferPointer($0)) }
+  }
+
   /// Finds the leftmost match in a text.
   ///
   /// - Parameters:

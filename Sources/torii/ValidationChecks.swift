@@ -19,8 +19,7 @@ enum ValidationChecks {
     }
     options.regularExpressionMatches = { pattern, text in
       guard let expression = try? RegularExpression(pattern) else { return nil }
-      var text = text
-      return text.withUTF8 { expression.isMatch(UnsafeRawBufferPointer($0)) }
+      return expression.isMatch(text)
     }
     return options
   }

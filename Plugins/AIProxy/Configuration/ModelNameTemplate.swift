@@ -8,7 +8,7 @@ enum ModelNameTemplate {
   }
 
   /// Whether there is anything to fill in.
-  static func isTemplate(_ text: String) -> Bool { text.contains("$(") }
+  static func isTemplate(_ text: String) -> Bool { text.contains(text: "$(") }
 
   /// `text` with every `$(source.key)` replaced.
   /// - Parameter value: the value of a key; `nil` when the request has none.
@@ -16,7 +16,7 @@ enum ModelNameTemplate {
   static func fill(_ text: String, value: (Source, String) -> String?) throws(Failure) -> String {
     var result = ""
     var rest = Substring(text)
-    while let start = rest.firstRange(of: "$(") {
+    while let start = rest.range(ofText: "$(") {
       result += rest[..<start.lowerBound]
       guard let end = rest[start.upperBound...].firstIndex(of: ")") else {
         throw Failure(.invalidRequest, "cannot parse expression for field '\(text)'")

@@ -73,10 +73,10 @@ enum DashScopeErrors {
     default: break
     }
     if code.hasPrefix("Throttling") { return .rateLimit }
-    if code.hasPrefix("AccessDenied") || code.contains(".AccessDenied") || code.hasPrefix("AllocationQuota") {
+    if code.hasPrefix("AccessDenied") || code.contains(text: ".AccessDenied") || code.hasPrefix("AllocationQuota") {
       return .permission
     }
-    if isContentRefusal(error) || code.contains("InvalidParameter") || code.hasPrefix("BadRequest")
+    if isContentRefusal(error) || code.contains(text: "InvalidParameter") || code.hasPrefix("BadRequest")
       || code.hasPrefix("Invalid") || code == "NotSupportEnableThinking" || isPromptTooLong(error)
     {
       return .invalidRequest
@@ -104,13 +104,13 @@ enum DashScopeErrors {
 
   private static func isPromptTooLong(_ error: UpstreamError) -> Bool {
     let text = error.message.lowercased()
-    return text.contains("range of input length should be") || text.contains("maximum context length")
-      || text.contains("context length exceeded") || error.code == "context_length_exceeded"
+    return text.contains(text: "range of input length should be") || text.contains(text: "maximum context length")
+      || text.contains(text: "context length exceeded") || error.code == "context_length_exceeded"
   }
 
   private static func isQuotaExhausted(_ error: UpstreamError) -> Bool {
     guard error.code == "insufficient_quota" || error.code == "Throttling.AllocationQuota" else { return false }
     let text = error.message.lowercased()
-    return text.contains("quota") || text.contains("balance")
+    return text.contains(text: "quota") || text.contains(text: "balance")
   }
 }

@@ -17,7 +17,7 @@ enum DashScopeModels {
       best = entry
     }
     guard let best else { return ModelCapabilities() }
-    let thinks = best.thinks && !model.contains("-instruct")
+    let thinks = best.thinks && !model.contains(text: "-instruct")
     return ModelCapabilities(
       maximumOutputTokens: best.output, contextWindow: best.context, canThink: thinks,
       thinksByDefault: thinks && best.thinksByDefault, acceptsImages: best.sees)

@@ -43,7 +43,7 @@ struct Gemini: Driver {
 
   func capabilities(of model: String) -> ModelCapabilities {
     var capabilities = ModelCapabilities(saysParallelToolCalls: false)
-    capabilities.canThink = model.contains("2.5") || model.contains("gemini-3")
+    capabilities.canThink = model.contains(text: "2.5") || model.contains(text: "gemini-3")
     return capabilities
   }
 

@@ -16,7 +16,7 @@ struct GeminiContents {
 
   init(writer: JSONWriter, model: String) {
     self.writer = writer
-    needsSignatures = model.contains("gemini-3")
+    needsSignatures = model.contains(text: "gemini-3")
   }
 
   /// Gives the writer back.

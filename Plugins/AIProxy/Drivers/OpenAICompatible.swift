@@ -99,7 +99,7 @@ struct OpenAICompatible: Driver {
   /// Models that take `max_completion_tokens` only, and no temperature.
   static func isReasoningModel(_ model: String) -> Bool {
     ["o1", "o3", "o4", "gpt-5"].contains { model == $0 || model.hasPrefix($0 + "-") || model.hasPrefix($0 + ".") }
-      && !model.contains("chat")
+      && !model.contains(text: "chat")
   }
 
   func problem(with options: AIProxyConfiguration.Options) -> (field: String, message: String)? {

@@ -71,7 +71,7 @@ enum CommonErrors {
     let text = error.message.lowercased()
     return error.code == "context_length_exceeded"
       || (!text.hasPrefix("prompt is too long")
-        && (text.contains("maximum context length") || text.contains("exceeds the maximum number of tokens")
-          || text.contains("input token count")))
+        && (text.contains(text: "maximum context length") || text.contains(text: "exceeds the maximum number of tokens")
+          || text.contains(text: "input token count")))
   }
 }

@@ -2,7 +2,7 @@
 enum Redaction {
   /// `text` with what looks like an API key (`sk-` and eight or more characters) replaced.
   static func redact(_ text: String) -> String {
-    guard text.contains("sk-") else { return text }
+    guard text.contains(text: "sk-") else { return text }
     let bytes = Array(text.utf8)
     var result: [UInt8] = []
     var index = 0

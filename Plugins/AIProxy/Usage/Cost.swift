@@ -46,6 +46,6 @@ enum Cost {
     _ tier: String?, _ factors: [AIProxyConfiguration.Options.ServiceTierFactor]
   ) -> Double {
     guard let tier = tier?.lowercased() else { return 1 }
-    return factors.first { tier.contains($0.tier.lowercased()) }?.factor ?? 1
+    return factors.first { tier.contains(text: $0.tier.lowercased()) }?.factor ?? 1
   }
 }

@@ -67,7 +67,7 @@ struct Observation {
 
   /// The calls and actions without what was given.
   var shape: [String] {
-    lines.map { $0.contains(" -> ") ? $0 : String($0.split(separator: " ").first ?? "") }
+    lines.map { $0.contains(text: " -> ") ? $0 : String($0.split(separator: " ").first ?? "") }
   }
 
   /// Plays the usual requests on an instance.

@@ -1,5 +1,6 @@
 import Configuration
 import JSON
+import Routing
 
 /// Configurations for a plugin: the user's own or one made from its schema, and what can be made of it by changing one
 /// thing.
@@ -115,8 +116,8 @@ struct SampleConfiguration {
     let length = max(schema["minLength"]?.integer ?? 0, 0)
     let candidates = ["http://127.0.0.1:9/", "/tmp/example.log", "example.log", "example", "1"]
     let limit = schema["maxLength"]?.integer ?? Int.max
-    if let pattern = schema["pattern"]?.string, let expression = try? Regex(pattern) {
-      for candidate in ["example.log"] + candidates where candidate.firstMatch(of: expression) != nil {
+    if let pattern = schema["pattern"]?.string, let expression = try? RegularExpression(pattern) {
+      for candidate in ["example.log"] + candidates where expression.isMatch(candidate) {
         return JSONNode(candidate)
       }
     }

@@ -1,6 +1,7 @@
 import CConformance
 import Glibc
 import JSON
+import Routing
 
 /// Runs checks, each in a child of its own, and gathers what became of them. Never loads the library itself.
 public final class SuiteRunner {
@@ -57,15 +58,15 @@ public final class SuiteRunner {
     let only = try options.only.map { try expression($0) }
     let skip = try options.skip.map { try expression($0) }
     let checks = CheckList.all.filter { check in
-      check.level <= options.level && only.map { check.name.firstMatch(of: $0) != nil } ?? true
-        && !(skip.map { check.name.firstMatch(of: $0) != nil } ?? false)
+      check.level <= options.level && only.map { $0.isMatch(check.name) } ?? true
+        && !(skip.map { $0.isMatch(check.name) } ?? false)
     }
     guard !checks.isEmpty else { throw SuiteError(description: "no check is left to be run") }
     return checks
   }
 
-  private func expression(_ pattern: String) throws -> Regex<AnyRegexOutput> {
-    do { return try Regex(pattern) } catch {
+  private func expression(_ pattern: String) throws -> RegularExpression {
+    do { return try RegularExpression(pattern) } catch {
       throw SuiteError(description: "'\(pattern)' is no regular expression: \(error)")
     }
   }

@@ -43,7 +43,7 @@ extension ConfigurationErrors {
       tree.append(error.message, at: path + [.key("@entity")])
     case .uniqueness:
       // Kong counts a name that is taken among all entities of the kind, an id within the entity it stands in.
-      let isIdentifier = error.message.contains(" with primary key ")
+      let isIdentifier = error.message.contains(text: " with primary key ")
       tree.set(error.message, at: isIdentifier ? path : Array(path.suffix(2)))
     case .reference:
       let entity = Array(path.dropLast())

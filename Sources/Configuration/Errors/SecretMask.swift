@@ -13,7 +13,7 @@ public enum SecretMask {
       guard var range = result[...].range(ofText: value) else { continue }
       while true {
         result.replaceSubrange(range, with: Self.text)
-        guard let next = result[...].range(ofText: value), !Self.text.contains(value) else { break }
+        guard let next = result[...].range(ofText: value), !Self.text.contains(text: value) else { break }
         range = next
       }
     }

@@ -59,7 +59,7 @@ extension Rule {
   ) -> Rule {
     Rule { node, options in
       guard let text = node.string, !VaultReference.isReference(text) else { return nil }
-      guard text.contains("-----BEGIN "), text.contains(header) else {
+      guard text.contains(text: "-----BEGIN "), text.contains(text: header) else {
         return "invalid \(kind): no PEM block found"
       }
       return check(options)?(text).map { "invalid \(kind): \($0)" }

@@ -227,7 +227,7 @@ struct ValidationRun {
   }
 
   private static func withoutValue(_ message: String, _ node: JSONNode) -> String {
-    guard let text = node.string, message.hasSuffix(": \(text)") || message.contains("'\(text)'") else {
+    guard let text = node.string, message.hasSuffix(": \(text)") || message.contains(text: "'\(text)'") else {
       return message
     }
     return "invalid value"

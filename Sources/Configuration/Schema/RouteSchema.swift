@@ -143,7 +143,7 @@ extension EntitySchema {
         ? "must set snis when 'protocols' is \(needed.when)"
         : "must set one of \(needed.fields.map { "'\($0)'" }.joined(separator: ", ")) when 'protocols' is \(needed.when)"
       findings.append(
-        .init(nil, message, hint: group.contains("http") ? "for all requests: paths: [/]" : nil))
+        .init(nil, message, hint: group.contains(text: "http") ? "for all requests: paths: [/]" : nil))
     }
     return findings
   }

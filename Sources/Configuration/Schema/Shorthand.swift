@@ -60,17 +60,3 @@ enum Shorthand {
     return (scheme ?? (port?.integer == 443 ? "https" : "http"), host, port, path)
   }
 }
-
-extension Substring {
-  /// The first place of a short text, byte for byte.
-  func range(ofText text: String) -> Range<Substring.Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].utf8.starts(with: text.utf8) {
-        return start..<utf8.index(start, offsetBy: text.utf8.count)
-      }
-      start = index(after: start)
-    }
-    return nil
-  }
-}

@@ -33,7 +33,7 @@ enum CertificateChecks {
       _ = try TLSContext.server(TLSServerSettings(certificates: [pair]))
       return nil
     } catch {
-      return error.message.contains("does not match") ? error.message : nil
+      return error.message.contains(text: "does not match") ? error.message : nil
     }
   }
 }

@@ -19,6 +19,17 @@ struct FormTree {
     }
   }
 
+  /// What stands in the brackets of `a][b][`: `a`, `b`, and nothing.
+  private static func indices(_ inside: Substring) -> [Substring] {
+    var indices: [Substring] = []
+    var rest = inside
+    while let mark = rest.range(ofText: "][") {
+      indices.append(rest[..<mark.lowerBound])
+      rest = rest[mark.upperBound...]
+    }
+    return indices + [rest]
+  }
+
   private static func steps(_ name: String) -> [Step] {
     var steps: [Step] = []
     for part in name.split(separator: ".", omittingEmptySubsequences: false) {
@@ -27,8 +38,7 @@ struct FormTree {
         continue
       }
       steps.append(.name(String(part[..<open])))
-      let inside = part[part.index(after: open)...].dropLast()
-      for index in inside.split(separator: "][", omittingEmptySubsequences: false) {
+      for index in indices(part[part.index(after: open)...].dropLast()) {
         if index.isEmpty {
           steps.append(.element(nil))
         } else if let number = Int(index) {

@@ -64,7 +64,7 @@ struct CommandOptions {
       }
     }
     for definition in definitions where values[definition.name] == nil {
-      let variable = "DECK_" + definition.name.uppercased().replacing("-", with: "_")
+      let variable = "DECK_" + definition.name.uppercased().replacing(text: "-", with: "_")
       if let text = environment[variable], !text.isEmpty {
         values[definition.name] = definition.kind == .list ? text.split(separator: ",").map(String.init) : [text]
       } else if case .value(let fallback) = definition.kind, !fallback.isEmpty {

@@ -17,7 +17,9 @@ extension CommandSession {
     let names = EntityLookup(GatewayConfiguration(entities: declared.entities))
     var errors: [String] = []
     for type in EntityKind.levels.joined() {
-      guard wanted.isEmpty || wanted.contains(type.rawValue.replacing("_", with: "")) || wanted.contains(type.rawValue)
+      guard
+        wanted.isEmpty || wanted.contains(type.rawValue.replacing(text: "_", with: ""))
+          || wanted.contains(type.rawValue)
       else { continue }
       for node in declared.entities[type] ?? [] {
         let body = node.without("created_at", "updated_at").withoutNulls

@@ -99,15 +99,16 @@ struct OperateRates {
     var partialCost: Double?
     for (plugin, metrics) in status.metrics where plugin.hasPrefix("ai-") {
       for (name, value) in metrics where !name.hasSuffix("_count") {
-        let isInput = name.contains("prompt") || name.contains("input")
-        let isOutput = name.contains("completion") || name.contains("output")
-        if name.contains("cost") {
+        let isInput = name.contains(text: "prompt") || name.contains(text: "input")
+        let isOutput = name.contains(text: "completion") || name.contains(text: "output")
+        if name.contains(text: "cost") {
           if isInput || isOutput {
             partialCost = (partialCost ?? 0) + value
           } else {
             wholeCost = (wholeCost ?? 0) + value
           }
-        } else if name.contains("tokens"), !name.contains("_per_"), !name.contains("cache"), !name.contains("reasoning")
+        } else if name.contains(text: "tokens"), !name.contains(text: "_per_"), !name.contains(text: "cache"),
+          !name.contains(text: "reasoning")
         {
           if isInput { usage.inputTokens += value }
           if isOutput { usage.outputTokens += value }

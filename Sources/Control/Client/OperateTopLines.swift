@@ -48,6 +48,6 @@ enum OperateTopLines {
 
   private static func quoted(_ value: String) -> String {
     guard value.isEmpty || value.contains(where: { " \"=".contains($0) }) else { return value }
-    return "\"" + value.replacing("\"", with: "'") + "\""
+    return "\"" + value.replacing(text: "\"", with: "'") + "\""
   }
 }

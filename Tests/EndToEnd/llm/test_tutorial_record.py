@@ -188,3 +188,12 @@ def test_statistics_can_be_left_out(worlds):
     record = world.record(response.value("x-kong-request-id"))
     assert "ai" not in record
     assert record["response"]["status"] == 200
+
+
+def test_an_idle_worker_is_small(worlds):
+    """Both plugins loaded and nothing asked yet: under 20 MB, and none of the standard library's larger parts."""
+    gateway = worlds().gateway
+    with open(f"/proc/{gateway.worker_pid()}/maps") as file:
+        libraries = {line.split()[-1].rsplit("/", 1)[-1] for line in file if "/" in line}
+    assert not [name for name in libraries if "StringProcessing" in name or "RegexParser" in name or "Foundation" in name]
+    assert gateway.memory().resident < 20_000_000

@@ -42,6 +42,12 @@ enum AnthropicCall: Equatable {
 extension Substring {
   /// Where `other` stands last.
   fileprivate func lastRange(of other: String) -> Range<Index>? {
-    ranges(of: other).last
+    var last: Range<Index>?
+    var rest = self
+    while let range = rest.range(ofText: other), !range.isEmpty {
+      last = range
+      rest = rest[range.upperBound...]
+    }
+    return last
   }
 }
