@@ -151,19 +151,18 @@ import Glibc
   /// Appends a number in decimal.
   func append(decimal value: UInt64) {
     reserve(20)
-    var digits = 1
+    // Written from its end, behind where it goes, and moved there: counting the digits first would divide once more for each.
+    let room = unsafe base + end
+    var position = 20
     var rest = value
-    while rest >= 10 {
-      rest /= 10
-      digits &+= 1
-    }
-    rest = value
-    var position = end &+ digits
     repeat {
       position &-= 1
-      unsafe (base + position).storeBytes(of: UInt8(truncatingIfNeeded: 48 &+ rest % 10), as: UInt8.self)
-      rest /= 10
+      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      unsafe (room + position).storeBytes(of: UInt8(truncatingIfNeeded: 48 &+ digit), as: UInt8.self)
+      rest = quotient
     } while rest > 0
+    let digits = 20 &- position
+    unsafe memmove(room, room + position, digits)
     end &+= digits
   }
 

@@ -31,6 +31,9 @@ enum RunCommand {
       return 1
     }
     let log = GatewayLog(threshold: .init(setting: given.settings.logLevel), process: "supervisor")
+    for variable in given.settings.ignoredVariables {
+      log.write(.warn, "the environment's \(variable) names no setting: it is ignored")
+    }
     do {
       if given.settings.workers == 0 { return try SingleProcess.run(given, log: log) }
       let supervisor = try Supervisor(

@@ -11,6 +11,16 @@ struct SettingsTests {
         file: file.map { Array($0.utf8) }, environment: environment, flags: flags, isRoot: isRoot, coreCount: 6))
   }
 
+  @Test("variables that are not nearly a setting's name are somebody else's, those of commands are theirs")
+  func foreignVariables() throws {
+    let settings = try Self.settings(environment: [
+      "TORII_SERVICE_HOST": "10.0.0.1", "TORII_PORT_8000_TCP_ADDR": "10.0.0.1", "TORII_PORT": "tcp://10.0.0.1:8000",
+      "TORII_ADMIN_ADDR": "http://localhost:8001", "TORII_SDK_PATH": "/sdk", "TORII_WORKERS": "3",
+    ])
+    #expect(settings.workers == 3)
+    #expect(settings.ignoredVariables == ["TORII_PORT", "TORII_PORT_8000_TCP_ADDR", "TORII_SERVICE_HOST"])
+  }
+
   @Test("have defaults")
   func defaults() throws {
     let settings = try Self.settings(environment: ["HOME": "/home/u"])

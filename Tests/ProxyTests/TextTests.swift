@@ -65,6 +65,17 @@ struct TextTests {
     }
   }
 
+  @Test("every byte at every place of a plain text becomes part of a JSON string", arguments: 0..<24)
+  func everyByteEverywhere(place: Int) throws {
+    for byte in UInt8.min...UInt8.max {
+      var bytes = Array("abcdefghijklmnopqrstuvwx".utf8)
+      bytes[place] = byte
+      let string = unsafe bytes.withUnsafeBytes { bytes in written { unsafe JSONText.append(string: bytes, to: $0) } }
+      #expect(
+        try JSONNode(parsing: Array(string.utf8)).string == String(decoding: bytes, as: UTF8.self), "byte \(byte)")
+    }
+  }
+
   @Test(
     "log values are merged, the last one wins",
     arguments: [

@@ -101,6 +101,8 @@ public struct GatewaySettings: Sendable {
 
   /// All values as text with their sources, in the order of ``describe()``.
   public let origins: [Origin]
+  /// Variables of the environment that begin with `TORII_` and name no setting, nor nearly one.
+  public let ignoredVariables: [String]
 
   /// A setting, its value and where that came from.
   public struct Origin: Hashable, Sendable {
@@ -118,7 +120,7 @@ public struct GatewaySettings: Sendable {
   ///
   /// - Throws: Everything that is wrong, each with the source that it came from.
   public init(_ sources: SettingSources = SettingSources()) throws(ConfigurationErrors) {
-    var (given, errors) = sources.collect()
+    var (given, errors, ignoredVariables) = sources.collect()
     var values: [String: String] = [:]
     var origins: [Origin] = []
     for definition in SettingDefinition.all {
@@ -137,7 +139,7 @@ public struct GatewaySettings: Sendable {
     Self.checkPairs(values, given, &errors)
     guard errors.isEmpty else { throw ConfigurationErrors(errors) }
     given.removeAll()
-    self.init(values, origins, sources)
+    self.init(values, origins, ignoredVariables, sources)
   }
 
   private static func defaultValue(of definition: SettingDefinition, _ sources: SettingSources) -> String {
@@ -170,7 +172,9 @@ public struct GatewaySettings: Sendable {
     }
   }
 
-  private init(_ values: [String: String], _ origins: [Origin], _ sources: SettingSources) {
+  private init(
+    _ values: [String: String], _ origins: [Origin], _ ignoredVariables: [String], _ sources: SettingSources
+  ) {
     // The values were checked: what does not fit can only be a default that is wrong, and counts as nothing.
     func text(_ name: String) -> String { values[name] ?? "" }
     func list(_ name: String) -> [String] { SettingValue.list(text(name)) }
@@ -181,6 +185,7 @@ public struct GatewaySettings: Sendable {
     func flag(_ name: String) -> Bool { SettingValue.flag(text(name)) ?? false }
     func names(_ name: String) -> [String] { text(name) == "off" ? [] : list(name).map { $0.lowercased() } }
     self.origins = origins
+    self.ignoredVariables = ignoredVariables
     prefix = text("prefix")
     declarativeConfig = text("declarative_config").isEmpty ? nil : text("declarative_config")
     logLevel = text("log_level")

@@ -18,6 +18,9 @@ public struct SettingSources: Sendable {
   /// Variables of the gateway's own processes, which are no settings.
   static let internalPrefix = "TORII_INTERNAL_"
 
+  /// Variables that commands read for themselves.
+  static let ofCommands: Set = ["TORII_ADMIN_ADDR", "TORII_SDK_PATH"]
+
   /// Makes sources.
   public init(
     file: [UInt8]? = nil, fileName: String = "torii.conf",
@@ -52,20 +55,27 @@ public struct SettingSources: Sendable {
     var location: SourceLocation?
   }
 
-  /// The values of all sources, and what is wrong with the sources themselves.
-  func collect() -> (values: [String: Given], errors: [ConfigurationError]) {
+  /// The values of all sources, what is wrong with the sources themselves, and the variables that were not understood.
+  func collect() -> (values: [String: Given], errors: [ConfigurationError], ignored: [String]) {
     var values: [String: Given] = [:]
     var errors: [ConfigurationError] = []
+    var ignored: [String] = []
     readLines(&values, &errors)
     for (name, text) in environment.sorted(by: { $0.key < $1.key })
-    where name.hasPrefix("TORII_") && !name.hasPrefix(Self.internalPrefix) {
+    where name.hasPrefix("TORII_") && !name.hasPrefix(Self.internalPrefix) && !Self.ofCommands.contains(name) {
       let key = name.dropFirst("TORII_".count).lowercased()
-      guard let definition = SettingDefinition.find(key) else {
+      if let definition = SettingDefinition.find(key) {
+        values[definition.name] = Given(text: text.trimmed, source: name)
+      } else if let meant = Suggestion.closest(to: key, among: SettingDefinition.names) {
         errors.append(
-          unknown(key, name, nil, candidates: SettingDefinition.names.map { "TORII_" + $0.uppercased() }, shown: name))
-        continue
+          .init(
+            "unknown setting", at: ConfigurationPath([.key(key)]), hint: "did you mean 'TORII_\(meant.uppercased())'?",
+            file: name))
+      } else {
+        // Not a slip of the pen: others put such names there, too. Kubernetes tells every container of a service named
+        // torii by TORII_SERVICE_HOST, TORII_PORT_8000_TCP and more.
+        ignored.append(name)
       }
-      values[definition.name] = Given(text: text.trimmed, source: name)
     }
     for (flag, text) in flags.sorted(by: { $0.key < $1.key }) {
       let key = String(flag.drop { $0 == "-" }.map { $0 == "-" ? "_" : $0 })
@@ -76,7 +86,7 @@ public struct SettingSources: Sendable {
       }
       values[definition.name] = Given(text: text.trimmed, source: shown)
     }
-    return (values, errors)
+    return (values, errors, ignored)
   }
 
   private func unknown(
