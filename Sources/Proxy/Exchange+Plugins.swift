@@ -292,7 +292,8 @@ extension Exchange: HostedRequest {
   func setStatus(_ status: UInt32) -> torii_status {
     guard !headSent else { return TORII_E_SENT }
     guard !isFinished, responseState == .headerFilter || responseState == .streaming else { return TORII_E_PHASE }
-    guard status >= 200, status <= 599 else { return TORII_E_INVALID }
+    // A connection that has another protocol from here on can't be given another status.
+    guard status >= 200, status <= 599, !isSwitchingProtocols else { return TORII_E_INVALID }
     responseStatus = UInt16(truncatingIfNeeded: status)
     return TORII_OK
   }

@@ -224,16 +224,7 @@ extension Exchange {
   func sendResponse(_ piece: UnsafeRawBufferPointer, last: Bool) {
     let out = unsafe worker.scratch
     out.removeAll()
-    if !headSent {
-      headSent = true
-      writeResponseHead(to: out, wholeLength: last && mayUseWholeLength ? piece.count : nil)
-      if !chain.log.isEmpty {
-        // The record shows the head as it was sent.
-        let copy = unsafe worker.buffers.take()
-        unsafe copy.append(out.bytes)
-        sentHead = copy
-      }
-    }
+    if !headSent { beginResponseHead(to: out, wholeLength: last && mayUseWholeLength ? piece.count : nil) }
     var piece = unsafe piece
     var tail = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     switch responseFraming {
@@ -274,6 +265,16 @@ extension Exchange {
     case .failed:
       clientGone()
     }
+  }
+
+  /// Writes the head, once, and keeps it for the record, which shows it as it was sent.
+  func beginResponseHead(to out: ByteBuffer, wholeLength: Int?) {
+    headSent = true
+    writeResponseHead(to: out, wholeLength: wholeLength)
+    guard !chain.log.isEmpty else { return }
+    let copy = unsafe worker.buffers.take()
+    unsafe copy.append(out.bytes)
+    sentHead = copy
   }
 
   private var contentIsAllowed: Bool {

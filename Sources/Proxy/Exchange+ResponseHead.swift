@@ -87,14 +87,11 @@ extension Exchange {
     upstreamStatus = parsed.status
     responseStatus = parsed.status
     source = .service
-    if parsed.status == 101 {
-      beginTunnel()
-      return
-    }
     switch parsed.body {
     case .length(let count): responseRemaining = count
     case .chunked: responseDecoder.reset()
-    case .none: upstreamResponseEnded = true
+    // What follows a 101 is no content, and it has not ended.
+    case .none: upstreamResponseEnded = parsed.status != 101
     case .untilClose: break
     }
     if case .length(0) = parsed.body { upstreamResponseEnded = true }
@@ -152,7 +149,14 @@ extension Exchange {
     headerFilterDone()
   }
 
+  /// Whether the upstream has switched protocols and no plugin answered in its place.
+  var isSwitchingProtocols: Bool { source == .service && upstreamStatus == 101 }
+
   func headerFilterDone() {
+    if isSwitchingProtocols {
+      beginTunnel()
+      return
+    }
     responseState = .streaming
     if source != .service {
       sendLocalBody()
@@ -213,6 +217,18 @@ extension Exchange {
     case .chunked: out.append("Transfer-Encoding: chunked\r\n")
     case .untilClose: keepAlive = false
     case .none: break
+    }
+    if isSwitchingProtocols {
+      // Which protocol it is from here on (RFC 9110 §7.8, §15.2.2).
+      var next = responseFields.first(.upgrade)
+      while let index = next {
+        out.append("Upgrade: ")
+        unsafe out.append(responseBytesHead.view(responseFields[index].value))
+        out.append("\r\n")
+        next = responseFields.index(of: .upgrade, from: index + 1)
+      }
+      out.append("Connection: Upgrade\r\n\r\n")
+      return
     }
     out.append(keepAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n")
   }

@@ -8,21 +8,9 @@ extension Exchange {
     responseState = .tunnel
     requestState = .complete
     keepAlive = false
-    headSent = true
     let out = unsafe worker.scratch
     out.removeAll()
-    out.append("HTTP/1.1 101 Switching Protocols\r\n")
-    for index in 0..<responseFields.count {
-      let line = responseFields[index]
-      if Self.isConnectionField(line.known), line.known != .upgrade { continue }
-      unsafe out.append(responseBytesHead.view(line.name))
-      out.append(": ")
-      unsafe out.append(responseBytesHead.view(line.value))
-      out.append("\r\n")
-    }
-    out.append("Connection: Upgrade\r\nX-Kong-Request-Id: ")
-    requestIdentifier.append(to: out)
-    out.append("\r\n\r\n")
+    beginResponseHead(to: out, wholeLength: nil)
     if case .failed = unsafe client.send(out.bytes) {
       clientGone()
       return

@@ -122,6 +122,41 @@ class TestPhases:
                 assert response.status == 418 and response.body == b"tea"
                 assert response.value("x-up") is None and response.value("content-length") == "3"
 
+    UPGRADE = [("Connection", "Upgrade"), ("Upgrade", "websocket")]
+
+    @staticmethod
+    def switch(connection):
+        """An upstream that switches protocols, and echoes."""
+        connection.read_request()
+        connection.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Up: yes\r\n\r\nfirst")
+        while piece := connection.stream.some():
+            connection.send(piece)
+
+    @pytest.mark.parametrize("pauses", [False, True])
+    def test_a_change_of_protocols_goes_through_header_filter(self, world, pauses):
+        pauser = [("pauser", {"phase": "header_filter", "by": "resume", "delay": 20})] if pauses else []
+        world.load(("phases", {}), ("stamp", {}), *pauser)
+        world.upstream.on_connection = self.switch
+        with Client(world.gateway.port) as client:
+            response = client.request(headers=self.UPGRADE).response()
+            assert response.status == 101 and response.values("upgrade") == ["websocket"]
+            assert response.values("connection") == ["Upgrade"] and response.value("content-length") is None
+            assert response.value("x-phases") == "access,request_body,header_filter" and response.value("x-stamp") == "stamped"
+            assert response.value("x-up") == "yes" and response.value("via") and response.value("x-kong-request-id")
+            client.send("echo")
+            assert client.stream.take(9) == b"firstecho"
+        record = world.records()[0]
+        assert record["phases"] == ["access", "request_body", "header_filter", "log"]
+        assert record["response"]["status"] == 101 and record["response"]["headers"]["x-stamp"] == "stamped"
+
+    def test_a_plugin_may_refuse_a_change_of_protocols_after_the_upstream_agreed(self, world):
+        world.load(("responder", {"phase": "header_filter", "status": 403, "body": "no"}))
+        world.upstream.on_connection = self.switch
+        with Client(world.gateway.port) as client:
+            response = client.request(headers=self.UPGRADE).response()
+            assert response.status == 403 and response.body == b"no" and response.value("upgrade") is None
+        eventually(lambda: not world.upstream.open_connections, what="the upstream's connection is closed")
+
     def test_head_and_304_stay_without_content(self, world):
         world.load(("stamp", {}))
         with Client(world.gateway.port) as client:

@@ -520,7 +520,7 @@ typedef struct torii_flow_interface {
    * log of the whole chain still run. A second call in one callback replaces the first. */
   torii_status (*respond)(void *context, torii_request_id request, const torii_response *response);
   /* [worker | header_filter, body_filter, event between them | nothing | PHASE; SENT: the head is on its way; INVALID:
-   * not 200 to 599]
+   * not 200 to 599, or the upstream's is 101]
    * Changes the status of the response: from header_filter until its head is sent. */
   torii_status (*set_status)(void *context, torii_request_id request, uint32_t status);
   /* [any | all; no callback need be running | nothing | STALE, on the worker's thread; from another one TORII_OK says
