@@ -24,6 +24,44 @@ struct DriverCallTests {
     #expect(try gateway.record("ai.proxy.usage")?["prompt_tokens"]?.integer == 7)
   }
 
+  @Test(
+    "embeddings in base64, which some providers do not have, are made of numbers", arguments: ["dashscope", "gemini"])
+  func encodedEmbeddings(_ provider: String) throws {
+    let gateway = try route("llm/v1/embeddings", #""provider":"\#(provider)""#)
+    gateway.send(#"{"input":["a"],"encoding_format":"base64","dimensions":3}"#, path: "/x", query: "")
+    #expect(try body(gateway)["encoding_format"] == nil)
+    gateway.receive(
+      status: 200,
+      pieces: [
+        provider == "gemini"
+          ? #"{"embeddings":[{"values":[1,-0.5,1e-3]}]}"#
+          : #"{"data":[{"embedding":[1,-0.5,1e-3],"index":0,"object":"embedding"}],"usage":{"prompt_tokens":7},"id":"i"}"#
+      ])
+    let answer = try JSONNode.parse(gateway.output)
+    #expect(
+      answer["data"]?[0]?["embedding"]?.string == "AACAPwAAAL9vEoM6" && answer["data"]?[0]?["index"]?.integer == 0)
+    guard provider == "dashscope" else { return }
+    #expect(answer["id"]?.string == "i" && answer["usage"]?["prompt_tokens"]?.integer == 7)
+    #expect(try gateway.record("ai.proxy.usage")?["prompt_tokens"]?.integer == 7)
+    gateway.send(#"{"input":["a"],"encoding_format":"float"}"#, path: "/x", query: "")
+    #expect(try body(gateway)["encoding_format"]?.string == "float")
+  }
+
+  @Test("an answer that has no embeddings although they are to be encoded is a bad gateway")
+  func noEmbeddings() throws {
+    let gateway = try route("llm/v1/embeddings", #""provider":"dashscope""#)
+    gateway.send(#"{"input":["a"],"encoding_format":"base64"}"#, path: "/x", query: "")
+    gateway.receive(status: 200, pieces: [#"{"object":"list"}"#])
+    #expect(gateway.response?.status == 502)
+  }
+
+  @Test(
+    "base64 (RFC 4648 §10)",
+    arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")])
+  func base64(_ given: (text: String, encoded: String)) {
+    #expect(String(decoding: Base64.encode(Array(given.text.utf8)), as: UTF8.self) == given.encoded)
+  }
+
   @Test("embeddings by Gemini, in OpenAI's form")
   func geminiEmbeddings() throws {
     let gateway = try route("llm/v1/embeddings", #""provider":"gemini""#)

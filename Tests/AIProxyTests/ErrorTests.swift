@@ -81,6 +81,30 @@ struct ErrorTests {
     #expect(limited.retryAfter ?? 0 >= 1 && limited.shouldRetry == nil)
     #expect(classify(429, openAI("insufficient_quota", "You exceeded your current quota")).shouldRetry == false)
     #expect(classify(400, openAI("Arrearage", "x")).shouldRetry == false)
+    #expect(classify(401, openAI("invalid_api_key", "x")).shouldRetry == false, "the key is the gateway's")
+    #expect(OpenAICompatible(provider: "openai")?.classify(UpstreamError(status: 401)).shouldRetry == false)
+  }
+
+  @Test("117: what a provider will not read is told in the words that Claude Code knows it by")
+  func contentRefusal() {
+    let words = "Output blocked by content filtering policy"
+    let failure = classify(400, openAI("data_inspection_failed", "inappropriate"))
+    #expect(failure.message == "inappropriate (\(words))" && failure.status == 400)
+    let other = OpenAICompatible(provider: "openai")?.classify(
+      UpstreamError(status: 400, code: "content_filter", message: "m"))
+    #expect(other?.message == "m (\(words))")
+    #expect(!classify(400, openAI("invalid_parameter_error", "x")).message.contains(words))
+  }
+
+  @Test("65: a thread that is to be continued is one that is not found, by the code that Anthropic's packages know")
+  func thread() throws {
+    let gateway = try Gateway(
+      #"{"llm_format":"anthropic","route_type":"llm/v1/chat","model":{"provider":"dashscope","name":"qwen-plus"}}"#)
+    gateway.send(request(#""thread":{"type":"continue","previous_message_id":"msg_1"},"#))
+    #expect(gateway.response?.status == 400)
+    #expect(gateway.responseBody?["error"]?["details"] == ["error_code": "thread_not_found"])
+    gateway.send(request(#""system":7,"#))
+    #expect(gateway.responseBody?["error"]?["details"] == nil)
   }
 
   @Test(

@@ -10,6 +10,8 @@ final class Gateway {
   private(set) var response: LocalResponse?
   private(set) var responseHeaders: [LocalResponse.Header] = []
   private(set) var output = ""
+  /// The upstream is to be asked again; `response` is for when that is not done.
+  private(set) var isToAskAgain = false
   var now: UInt64 = 1_000_000_000
 
   init(_ json: String) throws {
@@ -56,8 +58,23 @@ final class Gateway {
       case .respond(let local):
         response = local
         return
+      case .askAgain(let local):
+        response = local
+        isToAskAgain = true
+        return
       }
     }
+  }
+
+  /// As ``receive(status:upstreamStatus:isCompressed:pieces:isTruncated:interval:)``, of pieces that need not be text.
+  func receive(bytes pieces: [[UInt8]]) -> String {
+    _ = exchange.responseHead(status: 200, upstreamStatus: 200, isCompressed: false, now: now)
+    var output: [UInt8] = []
+    for (index, piece) in (pieces + [[]]).enumerated() {
+      let action = exchange.responsePiece(piece.span, isLast: index == pieces.count, now: now)
+      output += action == .pass ? piece : exchange.takeOutput()
+    }
+    return String(decoding: output, as: UTF8.self)
   }
 
   func header(_ name: String, _ headers: [LocalResponse.Header]) -> String? {
@@ -154,13 +171,28 @@ struct ExchangeTests {
 
   @Test(
     "120: the gateway's own failures are told in Anthropic's words",
-    arguments: [(502, "api_error"), (504, "timeout_error")])
-  func gatewayError(_ given: (status: Int, type: String)) throws {
+    arguments: [
+      (502, "An invalid response was received from the upstream server", 502, "api_error"),
+      (503, "name resolution failed", 502, "api_error"),
+      (504, "The upstream server is timing out", 504, "timeout_error"),
+    ])
+  func gatewayError(_ given: (status: Int, words: String, expected: Int, type: String)) throws {
     let gateway = try Gateway(tutorial())
     gateway.send(request())
-    gateway.receive(status: given.status, upstreamStatus: 0, pieces: [#"{"message":"An invalid response"}"#])
-    #expect(gateway.response?.status == given.status)
-    #expect(gateway.responseBody?["error"]?["type"]?.string == given.type)
+    gateway.receive(status: given.status, upstreamStatus: 0, pieces: [#"{"message":"\#(given.words)"}"#])
+    #expect(gateway.response?.status == given.expected)
+    let error = try #require(gateway.responseBody?["error"])
+    #expect(error["type"]?.string == given.type)
+    #expect(error["message"]?.string?.contains("dashscope-intl.aliyuncs.com") == true, "it says which upstream")
+  }
+
+  @Test("120: what another plugin answers keeps its status and its words", arguments: [502, 503, 504])
+  func anotherPluginsError(_ status: Int) throws {
+    let gateway = try Gateway(tutorial())
+    gateway.send(request())
+    gateway.receive(status: status, upstreamStatus: 0, pieces: [#"{"message":"closed on Sundays"}"#])
+    #expect(gateway.response?.status == (status == 503 ? 529 : status))
+    #expect(gateway.responseBody?["error"]?["message"]?.string == "closed on Sundays")
   }
 
   @Test("115: an error in a stream that had not begun gets its status")
@@ -209,19 +241,6 @@ struct ExchangeTests {
     plain.send(request(), values: ["headers.accept": accept])
     plain.receive(status: 200, pieces: [#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}"#])
     #expect(plain.header("content-type", plain.responseHeaders) == "application/json")
-  }
-
-  @Test("58: a model that refuses max_tokens is not asked for as many again")
-  func learnedLimit() throws {
-    let gateway = try Gateway(tutorial(model: #""name":"my-model""#).replacing("8192", with: "64000"))
-    gateway.send(#"{"max_tokens":60000,"messages":[{"role":"user","content":"hi"}]}"#)
-    gateway.receive(
-      status: 400,
-      pieces: [#"{"error":{"code":"invalid_parameter_error","message":"Range of max_tokens should be [1, 8192]"}}"#])
-    #expect(gateway.response?.status == 400)
-    let settings = gateway.exchange.instance.settings
-    #expect(settings.maximumTokens(requested: 60000, capabilities: settings.capabilities(of: "my-model")) == 8192)
-    #expect(settings.capabilities(of: "other").maximumOutputTokens == nil)
   }
 
   @Test(

@@ -32,7 +32,7 @@ struct LocalAnswerTests {
     #expect(list["data"]?.array?.compactMap { $0["id"]?.string } == ["qwen-plus", "claude-haiku"])
     #expect(list["has_more"]?.boolean == false && list["first_id"]?.string == "qwen-plus")
     #expect(list["last_id"]?.string == "claude-haiku")
-    #expect(list["data"]?[0]?["max_tokens"]?.integer == 32768)
+    #expect(list["data"]?[0]?["max_tokens"]?.integer == 32768 && list["data"]?[0]?["lifecycle"]?.string == "active")
     #expect(AnthropicModelList.body(of: "qwen-plus", settings) != nil)
     #expect(AnthropicModelList.body(of: "other", settings) == nil)
     let unnamed = ChatRequestSettings(

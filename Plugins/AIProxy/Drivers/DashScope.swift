@@ -41,6 +41,7 @@ struct DashScope: Driver {
     capabilities.reservedToolName = "search"
     capabilities.marksPrefill = true
     capabilities.thinksOnlyInStreams = true
+    capabilities.embedsNumbersOnly = true
     return capabilities
   }
 

@@ -11,7 +11,8 @@ enum DashScopeErrors {
       // No value comes from the upstream; its limits recover within a minute.
       failure.retryAfter = 10
       if isQuotaExhausted(error) { failure.shouldRetry = false }
-    case .billing: failure.shouldRetry = false
+    // The credential is the gateway's: another attempt, or another key of the client's, does not help.
+    case .billing, .authentication: failure.shouldRetry = false
     default: break
     }
     return failure
@@ -23,6 +24,7 @@ enum DashScopeErrors {
       failure.message = "prompt is too long: \(failure.message) (capability_rejected: prompt_too_long)"
     }
     failure.isContentRefusal = isContentRefusal(error)
+    if failure.isContentRefusal { failure.message += ContentRefusal.words }
   }
 
   private static func text(of error: UpstreamError) -> String {

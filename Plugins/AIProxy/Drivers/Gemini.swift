@@ -43,6 +43,7 @@ struct Gemini: Driver {
 
   func capabilities(of model: String) -> ModelCapabilities {
     var capabilities = ModelCapabilities(saysParallelToolCalls: false)
+    capabilities.embedsNumbersOnly = true
     capabilities.canThink = model.contains(text: "2.5") || model.contains(text: "gemini-3")
     return capabilities
   }

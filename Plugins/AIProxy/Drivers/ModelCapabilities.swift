@@ -10,8 +10,10 @@ struct ModelCapabilities: Sendable {
   var thinksByDefault = false
   /// Whether it takes images.
   var acceptsImages = true
-  /// Whether `tool_choice` may be `required`.
+  /// Whether `tool_choice` may be `required`: so of some of DashScope's models, and only a refusal tells of which not.
   var acceptsRequiredToolChoice = true
+  /// Whether embeddings come as numbers only, whatever `encoding_format` says.
+  var embedsNumbersOnly = false
   /// Whether it takes `top_k`.
   var acceptsTopK = true
   /// Temperatures must lie below this.

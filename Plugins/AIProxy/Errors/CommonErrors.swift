@@ -10,10 +10,12 @@ enum CommonErrors {
         failure.message = "prompt is too long: \(failure.message) (capability_rejected: prompt_too_long)"
       }
       failure.isContentRefusal = error.code == "content_filter" || error.code == "content_policy_violation"
+      if failure.isContentRefusal { failure.message += ContentRefusal.words }
     case .rateLimit:
       failure.retryAfter = 10
       if error.code == "insufficient_quota" { failure.shouldRetry = false }
-    case .billing: failure.shouldRetry = false
+    // The credential is the gateway's: another attempt, or another key of the client's, does not help.
+    case .billing, .authentication: failure.shouldRetry = false
     default: break
     }
     return failure

@@ -8,6 +8,8 @@ struct Failure: Error, Equatable, Sendable {
   var message: String
   /// The upstream's own `code`, for formats that have one.
   var code: String?
+  /// Anthropic's `error.details.error_code`, by which its clients know what to do: lower-case letters, digits and `_`.
+  var detailsCode: String?
   /// Seconds after which a further attempt makes sense.
   var retryAfter: Int?
   /// Whether a client should try again; `nil` leaves it to the status.

@@ -50,10 +50,13 @@ extension Exchange {
   /// A whole body is there that becomes another.
   func finishWhole(_ body: [UInt8], now: UInt64) -> PieceAction {
     endTime = now
-    let answer =
-      plan.answer == .images
-      ? DashScopeImages.answer(body, created: time(nil), json: instance.json)
-      : GeminiEmbeddings.answer(body, model: request.requestedModel, json: instance.json)
+    var answer: [UInt8]? =
+      switch plan.answer {
+      case .images: DashScopeImages.answer(body, created: time(nil), json: instance.json)
+      case .embeddings: GeminiEmbeddings.answer(body, model: request.requestedModel, json: instance.json)
+      default: body
+      }
+    if request.wantsBase64 { answer = answer.flatMap { EmbeddingEncoding.base64($0, json: instance.json) } }
     guard let answer else {
       return .respond(failureResponse(Failure(.api, "The upstream's answer is not what was asked for.", status: 502)))
     }

@@ -40,18 +40,25 @@ extension Exchange {
       settings = try instance.settings(of: target, value: value)
       plan = instance.plan(of: target)
       if instance.configuration.resilience.retries > 0, configuration.routeType != .preserve {
-        var copy: [UInt8] = []
-        copy.append(body)
-        retained = Retained(body: copy, path: path, query: query)
+        retain(body, path: path, query: query)
       }
       let name = configuration.authentication.headerName
       let hasOwn = target == 0 ? hasOwnCredential : name.map { value(.headers, $0) != nil } ?? false
-      return .forward(try forward(body, path: path, query: query, hasOwnCredential: hasOwn))
+      let forwarded = try forward(body, path: path, query: query, hasOwnCredential: hasOwn)
+      // May have to be said in other words.
+      if retained == nil, request.demandsSomeTool || request.guessesLimit { retain(body, path: path, query: query) }
+      return .forward(forwarded)
     } catch {
       endTime = now
       leaveTarget()
       return .respond(refuse(error))
     }
+  }
+
+  private func retain(_ body: borrowing Span<UInt8>, path: String, query: String) {
+    var copy: [UInt8] = []
+    copy.append(body)
+    retained = Retained(body: copy, path: path, query: query)
   }
 
   /// The request for the upstream.

@@ -17,8 +17,11 @@ extension Exchange {
       return []
     }
     self.upstreamStatus = upstreamStatus
+    isGatewaysAnswer = upstreamStatus == 0
     let isGood = (200...299).contains(upstreamStatus)
-    if plan.answer == .relay || plan.answer == .opaque, upstreamStatus != 0 || configuration.clientFormat == .openai {
+    if plan.answer == .relay || plan.answer == .opaque, upstreamStatus != 0 || configuration.clientFormat == .openai,
+      !(request.wantsBase64 && isGood)
+    {
       guard isGood, !isCompressed, plan.answer == .relay else {
         path = .untouched
         return isGood ? modelHeader : []
@@ -32,7 +35,7 @@ extension Exchange {
       return []
     }
     guard isGood, !isCompressed else {
-      if upstreamStatus == 0 { self.upstreamStatus = status }
+      if isGatewaysAnswer { self.upstreamStatus = status }
       if isCompressed { self.upstreamStatus = 0 }
       path = .upstreamError([])
       return []
@@ -61,6 +64,7 @@ extension Exchange {
     switch plan.answer {
     case .chat, .completions, .responses: path = .translated(openAITranslator())
     case .embeddings, .images: path = .whole([])
+    case .relay where request.wantsBase64: path = .whole([])
     default: openAnthropicPath()
     }
   }
@@ -128,7 +132,12 @@ extension Exchange {
       }
       endTime = now
       current = .untouched
-      return .respond(failureResponse(failure(body)))
+      let response = failureResponse(failure(body))
+      guard canBeCorrected, retained != nil, target != nil else { return .respond(response) }
+      canBeCorrected = false
+      isCorrected = true
+      endTime = nil
+      return .askAgain(response)
     case .openAI(var relay):
       current = .none
       let action = relayPiece(&relay, bytes, isLast: isLast, now: now)
@@ -183,13 +192,14 @@ extension Exchange {
   }
 
   private func failure(_ body: [UInt8]) -> Failure {
+    if isGatewaysAnswer, let failure = UnreachableUpstream.failure(body, host: endpoint?.host ?? "") { return failure }
     switch upstreamStatus {
     case 0: return Failure(.api, "The upstream compressed its answer although it was asked not to.", status: 502)
     case 300...399: return Failure(.api, "The upstream answered with a redirection (\(upstreamStatus)).", status: 502)
     default:
       var failure = settings.driver.classify(
         UpstreamErrorReader.read(status: upstreamStatus, body: body, json: instance.json))
-      if upstreamStatus == 400 { instance.learn(from: failure, model: request.model) }
+      if upstreamStatus == 400, instance.learn(from: failure, request: request) { canBeCorrected = !isCorrected }
       // A bad gateway is one for the client too: it is retried like any 5xx.
       if upstreamStatus == 502 { failure.status = 502 }
       if let retryAfter { failure.retryAfter = retryAfter }

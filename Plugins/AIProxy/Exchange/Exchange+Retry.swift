@@ -32,12 +32,13 @@ extension Exchange {
     guard hasFailed else {
       // A refusal is an answer too: the target is well.
       if upstreamStatus != 0 { instance.pool.noteSuccess(target) }
-      retained = nil
+      // One that is refused may have to be said in other words.
+      if upstreamStatus != 400 { retained = nil }
       return .none
     }
     self.retryAfter = retryAfter
     instance.pool.noteFailure(target, pause: retryAfter, now: now)
-    guard retained != nil, attemptCount <= resilience.retries else { return .none }
+    guard retained != nil, attemptCount <= resilience.retries, !isCorrected else { return .none }
     let backoff = UInt64(clamping: resilience.backoff) << UInt64(min(attemptCount - 1, 10))
     let wait = max(backoff, UInt64(clamping: min(retryAfter ?? 0, 86_400)) &* 1000)
     leaveTarget()
@@ -93,7 +94,7 @@ extension Exchange {
     switch responsePiece(body.span, isLast: true, now: now) {
     case .pass: response.body = body
     case .replace, .end: response.body = takeOutput()
-    case .respond(let other): response = other
+    case .respond(let other), .askAgain(let other): response = other
     }
     isStreaming = false
     isAnswered = true

@@ -16,6 +16,9 @@ final class Exchange {
     case end
     /// The whole response is replaced by this one.
     case respond(LocalResponse)
+    /// The upstream has said what it does not take: ``Exchange/callOut(value:)`` asks it again, without that. The response
+    /// is for when that cannot be done.
+    case askAgain(LocalResponse)
   }
 
   let instance: ProxyInstance
@@ -34,6 +37,8 @@ final class Exchange {
   var path = AnswerPath.none
   var isForwarded = false
   var upstreamStatus = 0
+  /// The gateway answered in the upstream's stead.
+  var isGatewaysAnswer = false
   var requestIdentifier = ""
 
   /// The target of the attempt at hand, those that were tried, and how many attempts were made.
@@ -42,6 +47,10 @@ final class Exchange {
   var attemptCount = 0
   /// Kept as long as there may be another attempt.
   var retained: Retained?
+  /// The upstream has said what it takes instead.
+  var canBeCorrected = false
+  /// The upstream was asked again, for what it takes.
+  var isCorrected = false
   /// Seconds that the upstream asked to be left alone for.
   var retryAfter: Int?
   /// The answer is complete and goes to the client as it is.

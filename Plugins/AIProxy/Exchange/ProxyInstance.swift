@@ -74,10 +74,18 @@ final class ProxyInstance {
     return result
   }
 
-  /// An upstream has refused a request to a model; if for its `max_tokens`, later ones keep to what it says.
-  func learn(from failure: Failure, model: String) {
-    guard let limit = OutputLimit.parse(failure.message) else { return }
-    settings.learn(maximumOutputTokens: limit, of: model)
-    for index in others.indices { others[index].settings.learn(maximumOutputTokens: limit, of: model) }
+  /// An upstream has refused a request to a model: for its `max_tokens`, or because some tool must be called. Later requests
+  /// keep to what it says.
+  /// - Returns: whether the same request is another one now.
+  func learn(from failure: Failure, request: TranslatedRequest) -> Bool {
+    if let limit = OutputLimit.parse(failure.message) {
+      settings.learn(maximumOutputTokens: limit, of: request.model)
+      for index in others.indices { others[index].settings.learn(maximumOutputTokens: limit, of: request.model) }
+      return true
+    }
+    guard request.demandsSomeTool, failure.message.contains(text: "tool_choice") else { return false }
+    settings.learn(freeChoiceOf: request.model)
+    for index in others.indices { others[index].settings.learn(freeChoiceOf: request.model) }
+    return true
   }
 }

@@ -143,10 +143,14 @@ public final class AIProxyInstance: PluginInstance {
         exchange.responsePiece($0, isLast: isLast, isTruncated: piece.isIncomplete, now: now)
       }
       if case .respond = action { break }
+      if case .askAgain = action { break }
     }
     switch action {
     case .pass: return .continue
     case .respond(let response): return try respond(response, to: request)
+    case .askAgain(let response):
+      if try retry(exchange, after: 0, request) { return .pause }
+      return try respond(response, to: request)
     case .replace, .end: break
     }
     let hasOutput = try emit(exchange, request)

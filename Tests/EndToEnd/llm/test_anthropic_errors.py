@@ -123,7 +123,19 @@ def test_an_upstream_that_is_not_there(worlds):
         for ask in (one_shot, raw_stream):
             with pytest.raises(anthropic.InternalServerError) as caught:
                 ask(client)
-            assert caught.value.status_code in (502, 503) and caught.value.type in ("api_error", "overloaded_error")
+            assert caught.value.status_code == 502 and caught.value.type == "api_error"
+            assert "127.0.0.1" in caught.value.api_message
+
+
+def test_an_upstream_that_has_no_address(worlds):
+    """It is nobody's load that is to blame, but a name: the gateway's configuration, or its name server."""
+    world = worlds("http://nowhere.invalid/v1/chat/completions")
+    with anthropic_client(world) as client:
+        for ask in (one_shot, raw_stream):
+            with pytest.raises(anthropic.InternalServerError) as caught:
+                ask(client)
+            assert caught.value.status_code == 502 and caught.value.type == "api_error"
+            assert "the name nowhere.invalid does not resolve" in caught.value.api_message
 
 
 def test_a_path_that_nobody_serves(world):

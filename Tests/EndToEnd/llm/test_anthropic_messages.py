@@ -305,7 +305,6 @@ def test_tokens_are_counted(client, simulator):
     assert simulator.requests() == []
 
 
-@pytest.mark.xfail(strict=True, reason="models are listed without `lifecycle`, which version 2 of the package requires")
 def test_models_are_listed(client, simulator):
     page = client.models.list(limit=10)
     assert [model.id for model in page] == [MODEL] and page.has_more is False

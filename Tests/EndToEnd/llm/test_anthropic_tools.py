@@ -121,12 +121,27 @@ def test_tool_choice(client, choice, expected):
         assert [name for name, _ in calls_of(message)] == expected
 
 
-@pytest.mark.xfail(strict=True, raises=anthropic.BadRequestError, reason=(
-    "`any` of several tools is sent as `required`, which DashScope takes for some models only"))
-def test_any_tool(client):
-    """A call, whichever it is; and where the model can't be made to, at least no error."""
-    message = one_shot(client, messages=user("Hello, use tool weather"), tool_choice={"type": "any"})
-    assert [name for name, _ in calls_of(message)] == ["weather"]
+@pytest.mark.parametrize("ask", [one_shot, streamed])
+def test_any_tool(worlds, simulator, ask):
+    """A call, whichever it is; where the model can't be made to, it is asked to choose, once it has said so."""
+    with anthropic_client(worlds()) as client:
+        for _ in range(2):
+            message = ask(client, messages=user("Hello, use tool weather"), tool_choice={"type": "any"})
+            assert [name for name, _ in calls_of(message)] == ["weather"]
+    assert [(one["status"], one["body"]["tool_choice"]) for one in simulator.requests()] == [
+        (400, "required"), (200, "auto"), (200, "auto")]
+
+
+def test_more_tokens_than_the_model_gives(worlds, simulators):
+    """58: A model that nobody knows says how many it gives: it is asked for as many, now and from then on."""
+    simulator = simulators("--model", "new-model=100000,8192")
+    world = worlds(simulator.chat, model={"name": "new-model", "options": {"max_tokens": None}})
+    with anthropic_client(world) as client:
+        for _ in range(2):
+            message = client.messages.create(model="new-model", max_tokens=20_000, messages=user("[[say:Good day.]]"))
+            assert text_of(message) == "Good day."
+    assert [(one["status"], one["body"]["max_tokens"]) for one in simulator.requests()] == [
+        (400, 20_000), (200, 8192), (200, 8192)]
 
 
 def test_any_tool_of_one(client):
@@ -147,11 +162,9 @@ def test_parallel_calls_add_up_however_the_upstream_writes(client, simulator, fa
 
 # The loop that the package runs
 
-THREADS = pytest.mark.xfail(strict=True, raises=anthropic.BadRequestError, reason=(
-    "the package continues a message thread, and sends the whole conversation only after an error whose "
-    "`details.error_code` tells it to; the gateway's error has none"))
-# By default the package lets the server keep the conversation; it can be told not to.
-KEEPING = pytest.mark.parametrize("options", [pytest.param({}, marks=THREADS), {"thread": False}], ids=["threads", "no threads"])
+# By default the package lets the server keep the conversation, and sends the whole of it only after an error whose
+# `details.error_code` tells it to; it can be told not to.
+KEEPING = pytest.mark.parametrize("options", [{}, {"thread": False}], ids=["threads", "no threads"])
 
 
 def tools(ran):
@@ -231,7 +244,6 @@ def test_the_package_runs_the_tools_asynchronously(world, options):
     assert text_of(asyncio.run(asyncio.wait_for(run(), 30))) == "It rains."
 
 
-@THREADS
 def test_a_thread_of_messages(client, simulator):
     """The package's other way to have a conversation kept: here it is told each time to send it whole."""
     thread = client.beta.messages.thread(model=MODEL, max_tokens=100)

@@ -303,8 +303,6 @@ def test_what_will_not_pass_is_said_at_once(claude, simulator, code, words):
     assert len(simulator.requests()) == 1 and run.kind("system", "api_retry") == []
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason=(
-    "the client tries again for minutes unless a 401 comes with `x-should-retry: false`"))
 def test_a_key_that_the_provider_refuses_is_said_at_once(claude, simulator):
     """It is the gateway's key: neither waiting nor another one of the user's will help."""
     simulator.fault("error code=invalid_api_key")
@@ -318,11 +316,11 @@ def test_a_key_that_the_provider_refuses_is_said_at_once(claude, simulator):
 
 
 def test_what_the_provider_refuses_to_read(claude, simulator):
-    """The client tries variants of its request before it says so; there is no error that spares them."""
+    """The client tries variants of a request whose refusal it does not understand: it understands this one."""
     simulator.fault('error code=data_inspection_failed message="Input data may contain inappropriate content."')
     run = claude.run("Hello. [[say:Good day.]]")
     assert run.result["is_error"] is True and "inappropriate content" in run.text
-    assert len(simulator.requests()) <= 6
+    assert len(simulator.requests()) == 1
 
 
 def test_a_model_that_the_gateway_does_not_serve(claudes, simulator):

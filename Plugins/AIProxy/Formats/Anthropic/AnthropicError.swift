@@ -19,7 +19,13 @@ enum AnthropicError {
     output.append(failure.kind.anthropicType)
     output.append("\",\"message\":\"")
     output.append(escaping: failure.message)
-    output.append("\"},\"request_id\":\"")
+    output.append("\"")
+    if let code = failure.detailsCode {
+      output.append(",\"details\":{\"error_code\":\"")
+      output.append(escaping: code)
+      output.append("\"}")
+    }
+    output.append("},\"request_id\":\"")
     output.append(escaping: requestIdentifier)
     output.append("\"}")
   }

@@ -46,6 +46,8 @@ enum AnthropicModelList {
     writer.key("created_at")
     // When a model came out is not known here; clients only want a date.
     writer.string("2025-01-01T00:00:00Z")
+    writer.key("lifecycle")
+    writer.string("active" as StaticString)
     if let window = capabilities.contextWindow {
       writer.key("max_input_tokens")
       writer.integer(window)

@@ -138,6 +138,8 @@ struct AnthropicRequestTranslator {
       writer.rawValue("{\"include_usage\":true}")
     }
     tools.write(to: &writer)
+    result.demandsSomeTool = tools.demandsSomeTool
+    result.guessesLimit = capabilities.maximumOutputTokens == nil
     thinking.write(to: &writer)
     responseFormat.write(to: &writer)
     writer.endObject()
@@ -160,14 +162,16 @@ struct AnthropicRequestTranslator {
   }
 
   /// Message threads keep the conversation at the server, which no OpenAI-compatible one does. The words tell
-  /// Claude Code to send the whole of it.
+  /// Claude Code to send the whole of it, the code tells Anthropic's packages.
   private func checkThread(_ thread: JSONValue?) throws(Failure) {
     guard let thread else { return }
     if let type = thread["type"], type.equals("create") { return }
-    throw Failure(
+    var failure = Failure(
       .invalidRequest,
       "thread: conversations are not kept here, send all messages "
         + "(capability_rejected: beta_header:message-threads-2026-08-12)")
+    failure.detailsCode = "thread_not_found"
+    throw failure
   }
 
   private func writeSampling(

@@ -44,6 +44,12 @@ struct AnthropicTools {
     }
   }
 
+  /// Whether one of several tools must be called, and the model is told so by `required`.
+  var demandsSomeTool: Bool {
+    guard case .required? = choice else { return false }
+    return tools.count > 1 && capabilities.acceptsRequiredToolChoice
+  }
+
   /// Whether the provider is to search the web: it has to if there is nothing else to do.
   var webSearch: AnthropicWebSearch.Demand {
     guard searchesWeb else { return .none }
@@ -135,7 +141,7 @@ struct AnthropicTools {
       if tools.count == 1, let name = tools[0].definition["name"] {
         writeChoice(name, to: &writer)
       } else {
-        writeChoice(capabilities.acceptsRequiredToolChoice ? "required" : "auto", to: &writer)
+        writeChoice(demandsSomeTool ? "required" : "auto", to: &writer)
       }
     case .tool(let name)?: writeChoice(name, to: &writer)
     }

@@ -6,6 +6,8 @@ struct ChatRequestSettings: Sendable {
   private let configuredCapabilities: ModelCapabilities?
   /// The largest `max_tokens` of models that told it by refusing more.
   private(set) var learnedLimits: [String: Int] = [:]
+  /// Models that refused to be told that they must call some tool.
+  private(set) var modelsOfFreeChoice: Set<String> = []
   /// Whose name and alias requests may use, if not this one's model's: that of the instance, for its other targets.
   var acceptedModel: AIProxyConfiguration.Model?
   /// Models may be named by requests: no more of them are remembered.
@@ -28,7 +30,16 @@ struct ChatRequestSettings: Sendable {
     if !learnedLimits.isEmpty, let limit = learnedLimits[model] {
       capabilities.maximumOutputTokens = min(limit, capabilities.maximumOutputTokens ?? limit)
     }
+    if !modelsOfFreeChoice.isEmpty, modelsOfFreeChoice.contains(model) {
+      capabilities.acceptsRequiredToolChoice = false
+    }
     return capabilities
+  }
+
+  /// A model cannot be told that it must call some tool.
+  mutating func learn(freeChoiceOf model: String) {
+    guard modelsOfFreeChoice.count < Self.learnedLimitCount else { return }
+    modelsOfFreeChoice.insert(model)
   }
 
   /// A model has told the largest `max_tokens` that it takes.
@@ -38,7 +49,10 @@ struct ChatRequestSettings: Sendable {
   }
 
   /// Takes over what others have learned.
-  mutating func learn(from other: ChatRequestSettings) { learnedLimits = other.learnedLimits }
+  mutating func learn(from other: ChatRequestSettings) {
+    learnedLimits = other.learnedLimits
+    modelsOfFreeChoice = other.modelsOfFreeChoice
+  }
 
   /// The model that a request goes to.
   /// - Parameter requested: the model it names, `nil` or empty if none.

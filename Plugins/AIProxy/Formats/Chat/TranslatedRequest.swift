@@ -12,12 +12,18 @@ struct TranslatedRequest: Sendable {
   var asksForStream = false
   /// Whether usage was asked for although the client did not: it must not see the event that carries it.
   var hidesUsageEvent = false
+  /// Whether the client wants embeddings in base64 that come as numbers.
+  var wantsBase64 = false
   /// Whether the client wants to see reasoning.
   var showsThinking = false
   /// The prompt's size, roughly.
   var estimatedInputTokens = 0
   /// Tool names that were changed.
   var toolNames = ToolNameMap()
+  /// Whether it demands a call of one of several tools, which not all models can be made to.
+  var demandsSomeTool = false
+  /// Whether the model's limits are not known, so that it may refuse `max_tokens` and say how many it takes.
+  var guessesLimit = false
   /// The web search that it asks for.
   var webSearch = AnthropicWebSearch()
   /// What was left out or replaced, for the log.

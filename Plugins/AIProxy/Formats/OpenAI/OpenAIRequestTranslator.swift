@@ -72,6 +72,9 @@ struct OpenAIRequestTranslator {
     var result = TranslatedRequest()
     let requested = root["model"]?.string
     result.model = try settings.model(requested: requested)
+    if route == .embeddings, let encoding = root["encoding_format"], encoding.equals("base64") {
+      result.wantsBase64 = settings.capabilities(of: result.model).embedsNumbersOnly
+    }
     result.requestedModel = requested.flatMap { $0.isEmpty ? nil : $0 } ?? result.model
     if isText {
       guard !(hasMessages && hasPrompt) else {
@@ -122,6 +125,7 @@ struct OpenAIRequestTranslator {
         if key.equals("top_k"), options.topK != nil || !capabilities.acceptsTopK { continue }
       }
       if route == .responses, isConfigured(key) { continue }
+      if request.wantsBase64, key.equals("encoding_format") { continue }
       writer.key(copying: key)
       writer.value(value)
     }
