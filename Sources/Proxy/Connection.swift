@@ -49,12 +49,14 @@ import Glibc
   enum FillResult { case filled, nothing, end, failed(Int32) }
 
   /// Reads once into the input slab, which must have room.
-  final func fill() -> FillResult {
+  ///
+  /// - Parameter expected: how much is to come, as far as it is known: for more than a slab holds, a large one is taken.
+  final func fill(expected: UInt64 = 0) -> FillResult {
     let slab: Slab
     if let input {
       slab = input
     } else {
-      slab = unsafe worker.slabs.take()
+      slab = unsafe expected > UInt64(Slab.capacity) ? worker.slabs.takeLarge() : worker.slabs.take()
       input = slab
     }
     let room = unsafe slab.writable

@@ -34,8 +34,10 @@ extension Exchange {
       if let slab = unsafe client.input, !slab.isEmpty { return piece(of: slab, isHeadSlab: false) }
       // Asked for before it is waited for: the client may send nothing else.
       sendContinue()
+      // An upload that waits holds no memory, and one of which much is to come takes more of it at a time.
+      unsafe client.releaseInputIfEmpty()
       guard unsafe client.mayRead else { return .nothing }
-      switch unsafe client.fill() {
+      switch unsafe client.fill(expected: bodyRemaining) {
       case .filled: continue
       case .nothing: return .nothing
       case .end, .failed: return .ended

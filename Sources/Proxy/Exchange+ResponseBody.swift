@@ -17,11 +17,12 @@ extension Exchange {
       return true
     }
     guard !upstreamResponseEnded else { return false }
+    upstream.releaseInputIfEmpty()
     guard upstream.mayRead else {
       settleForWaiting()
       return false
     }
-    switch upstream.fill() {
+    switch upstream.fill(expected: responseRemaining) {
     case .filled:
       upstream.deadline.set(milliseconds: attempt.timeouts.read)
       return true

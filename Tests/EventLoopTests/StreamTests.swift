@@ -83,6 +83,28 @@ struct StreamTests {
     }
     #expect(third == nil)
   }
+
+  @Test("large slabs are kept apart from the others, a few of them, and go when the pool shrinks")
+  func largeSlabs() {
+    let pool = SlabPool(limit: 2)
+    weak var kept: Slab?
+    do {
+      let large = (0..<5).map { _ in pool.takeLarge() }
+      let ordinary = pool.take()
+      #expect(large.allSatisfy { $0.space == Slab.largeCapacity } && ordinary.space == Slab.capacity)
+      #expect(pool.takenCount == 6)
+      kept = large[3]
+      for slab in large { pool.give(slab) }
+      pool.give(ordinary)
+      #expect(pool.takenCount == 0)
+      #expect(pool.take() === ordinary)
+      #expect(pool.takeLarge() === large[3])
+      pool.give(large[3])
+    }
+    #expect(kept != nil)
+    pool.shrink(to: 1)
+    #expect(kept == nil)
+  }
 }
 
 /// Writes pieces in one call.

@@ -136,8 +136,8 @@ static void *read_header(void *argument) {
 static void *post_to_ended(void *argument) {
   const misbehaver *self = argument;
   torii_status status = TORII_OK;
-  /* The request ends soon after its log phase: until then it is not stale. */
-  for (int n = 0; n < 200 && status != TORII_E_STALE; n++) {
+  /* The request ends soon after its log phase: until then it is not stale. Not for long: destroying the instance waits. */
+  for (int n = 0; n < 20 && status != TORII_E_STALE; n++) {
     usleep(10000);
     status = flow->post(host->context, self->instance, self->ended, 0);
   }

@@ -1,11 +1,16 @@
-/// A buffer of 16 KiB with a range of bytes that wait to be read.
+/// A buffer of 16 KiB, or 64 KiB for a body of which much is to come, with a range of bytes that wait to be read.
 ///
 /// Safety: the memory is `capacity` bytes at `base`, allocated in `init` and freed in `deinit`; what is derived from `base` is valid
 /// for as long as the slab is held and not given back to its pool.
 @safe
 public final class Slab {
-  /// The size of every slab, in bytes.
+  /// The size of a slab, in bytes: what a message's head has to fit into.
   public static let capacity = 16 * 1024
+  /// The size of a large slab, in bytes: a body that is longer costs a read and a write for each so many.
+  public static let largeCapacity = 64 * 1024
+
+  /// The size of the memory, in bytes.
+  public let capacity: Int
 
   /// The first byte of the memory.
   public let base: UnsafeMutableRawPointer
@@ -24,17 +29,14 @@ public final class Slab {
   var isFree = false
 
   /// Allocates a slab outside of any pool.
-  public init() {
-    unsafe base = UnsafeMutableRawPointer.allocate(byteCount: Self.capacity, alignment: 64)
+  public init(isLarge: Bool = false) {
+    capacity = isLarge ? Self.largeCapacity : Self.capacity
+    unsafe base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
   }
 
   deinit {
     unsafe base.deallocate()
   }
-
-  /// The size of the memory, in bytes.
-  @inlinable
-  public var capacity: Int { Self.capacity }
 
   /// The offset of the first byte to be read; 0 ≤ `start` ≤ `end`.
   @inlinable

@@ -5,6 +5,10 @@
 public final class SlabPool {
   private var firstFree: Unmanaged<Slab>?
   private var freeCount = 0
+  /// Large ones are used and given back within one event for the most part: few are kept.
+  private var firstFreeLarge: Unmanaged<Slab>?
+  private var freeLargeCount = 0
+  private static let largeLimit = 4
   private let limit: Int
   private var outCount = 0
 
@@ -26,6 +30,7 @@ public final class SlabPool {
 
   deinit {
     while let slab = unsafe firstFree?.takeRetainedValue() { unsafe firstFree = slab.nextFree }
+    while let slab = unsafe firstFreeLarge?.takeRetainedValue() { unsafe firstFreeLarge = slab.nextFree }
   }
 
   /// An empty slab, to be given back with `give(_:)`.
@@ -40,12 +45,29 @@ public final class SlabPool {
     return slab
   }
 
-  /// Frees all free slabs but so many.
+  /// An empty slab of ``Slab/largeCapacity``, to be given back with `give(_:)`.
+  public func takeLarge() -> Slab {
+    outCount &+= 1
+    if outCount > largest { largest = outCount }
+    guard let slab = unsafe firstFreeLarge?.takeRetainedValue() else { return Slab(isLarge: true) }
+    unsafe firstFreeLarge = slab.nextFree
+    unsafe slab.nextFree = nil
+    slab.isFree = false
+    freeLargeCount &-= 1
+    return slab
+  }
+
+  /// Frees all free slabs but so many, and all large ones.
   public func shrink(to count: Int) {
     while freeCount > count, let slab = unsafe firstFree?.takeRetainedValue() {
       unsafe firstFree = slab.nextFree
       unsafe slab.nextFree = nil
       freeCount &-= 1
+    }
+    while let slab = unsafe firstFreeLarge?.takeRetainedValue() {
+      unsafe firstFreeLarge = slab.nextFree
+      unsafe slab.nextFree = nil
+      freeLargeCount &-= 1
     }
   }
 
@@ -53,6 +75,15 @@ public final class SlabPool {
   public func give(_ slab: consuming Slab) {
     precondition(!slab.isFree, "a slab was given back twice")
     outCount &-= 1
+    if slab.capacity > Slab.capacity {
+      guard freeLargeCount < Self.largeLimit else { return }
+      slab.clear()
+      slab.isFree = true
+      unsafe slab.nextFree = firstFreeLarge
+      unsafe firstFreeLarge = Unmanaged.passRetained(slab)
+      freeLargeCount &+= 1
+      return
+    }
     guard freeCount < limit else { return }
     slab.clear()
     slab.isFree = true
