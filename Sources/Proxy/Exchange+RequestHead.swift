@@ -199,8 +199,16 @@ extension Exchange {
         out.append(hexadecimal: UInt64(piece.count))
         out.append("\r\n")
       }
-      let text: StaticString = piece.count > 0 ? (last ? "\r\n0\r\n\r\n" : "\r\n") : (last ? "0\r\n\r\n" : "")
-      unsafe tail = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+      let end = unsafe worker.tailScratch
+      end.removeAll()
+      if piece.count > 0 { end.append("\r\n") }
+      if last {
+        end.append("0\r\n")
+        // As they came (RFC 9112 §7.1.2); not when plugins made another body.
+        if case .chunked = head.body, !chain.changesRequestBody { Self.appendTrailers(of: chunkDecoder, to: end) }
+        end.append("\r\n")
+      }
+      unsafe tail = unsafe end.bytes
     } else {
       if UInt64(piece.count) > attempt.contentLeft {
         // The upstream would take it for the next request.

@@ -242,7 +242,10 @@ extension Exchange {
       end.removeAll()
       end.append(text)
       if last {
-        appendTrailers(to: end)
+        // As they came (RFC 9112 §7.1.2); not when plugins made another body.
+        if source == .service, !chain.changesResponseBody, case .chunked = responseHead.body {
+          Self.appendTrailers(of: responseDecoder, to: end)
+        }
         end.append("\r\n")
       }
       unsafe tail = unsafe end.bytes
@@ -289,12 +292,10 @@ extension Exchange {
     return chain.changesResponseBody
   }
 
-  /// Trailers go on as they came (RFC 9112 §7.1.2); not when plugins made another body.
-  private func appendTrailers(to out: ByteBuffer) {
-    guard source == .service, !chain.changesResponseBody, case .chunked = responseHead.body,
-      let trailers = responseDecoder.trailers
-    else { return }
-    let bytes = responseDecoder.trailerBytes
+  /// Writes the trailer fields that a body came with.
+  static func appendTrailers(of decoder: borrowing ChunkedDecoder, to out: ByteBuffer) {
+    guard let trailers = decoder.trailers else { return }
+    let bytes = decoder.trailerBytes
     for index in 0..<trailers.count {
       let line = trailers[index]
       unsafe bytes.withUnsafeBytes { bytes in

@@ -70,6 +70,18 @@ def test_chunked_requests_with_trailers(proxy):
         assert client.response().status == 200
         assert client.fetch(target="/next").status == 200
     assert proxy.upstream.requests[0].body == b"abc0123456789"
+    assert proxy.upstream.requests[0].value("trailer") == "X-Sum"
+    assert proxy.upstream.requests[0].trailers == [("X-Sum", "7")]
+
+
+@pytest.mark.parametrize("name", [
+    "Content-Length", "Transfer-Encoding", "Host", "Connection", "Authorization", "Content-Type", "X-Forwarded-For"])
+def test_trailers_that_would_change_what_was_read_before_are_dropped(proxy, name):
+    with proxy.client() as client:
+        client.send(f"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n{name}: 7\r\nX-Sum: 7\r\n\r\n")
+        assert client.response().status == 200
+        assert client.fetch(target="/next").status == 200
+    assert proxy.upstream.requests[0].trailers == [("X-Sum", "7")]
 
 
 def test_chunked_responses_with_trailers(proxy):
