@@ -84,6 +84,8 @@ public final class WorkerProcess {
     loop.timers.arm(countsTimer, afterMilliseconds: 1000)
     loop.run()
     runtime.shutdown()
+    // The last words of plugins' own threads: what of their work could not be finished.
+    loop.runPosted()
     return 0
   }
 

@@ -45,7 +45,7 @@ enum HostTable {
           let write = {
             let running = runtime.current.instance?.library.name
             let starting = runtime.definingPlugin.isEmpty ? nil : runtime.definingPlugin
-            let name = runtime.instance(instance)?.library.name ?? running ?? starting ?? "plugin"
+            let name = runtime.pluginName(of: instance) ?? running ?? starting ?? "plugin"
             runtime.logLine(min(max(level, TORII_LOG_DEBUG), TORII_LOG_ERROR), name, request, text)
           }
           // [any]: from a thread of the plugin's own the line is brought to the worker.

@@ -96,7 +96,7 @@ import CToriiPlugin
   }
 
   deinit {
-    runtime.forget(id)
+    runtime.forget(id, of: library.name)
     var arguments = unsafe torii_config_destroy_args(
       struct_size: UInt32(MemoryLayout<torii_config_destroy_args>.size), flags: 0, plugin_data: pluginData,
       instance: id, instance_data: data)

@@ -85,6 +85,9 @@ struct CallFrame {
   private(set) var definingPlugin = ""
   var operationBook = OperationBook()
 
+  /// Instances that went last, by whose ids their plugins' threads may still speak.
+  private var departed: [(id: torii_instance_id, name: String)] = []
+
   private struct Unowned { unowned let instance: PluginInstance }
 
   /// Makes the host of this process.
@@ -169,8 +172,10 @@ struct CallFrame {
   }
 
   /// Forgets an instance that is about to be destroyed, so that no late event finds it, and stops its own timers.
-  func forget(_ id: torii_instance_id) {
+  func forget(_ id: torii_instance_id, of plugin: String) {
     instances[id] = nil
+    if departed.count == 64 { departed.removeFirst() }
+    departed.append((id, plugin))
     cancelOperations(of: id)
   }
 
@@ -178,6 +183,11 @@ struct CallFrame {
   public func shutdown() { loaded.removeAll() }
 
   func instance(_ id: torii_instance_id) -> PluginInstance? { instances[id]?.instance }
+
+  /// The plugin of an instance, also of one that has gone not long ago.
+  func pluginName(of id: torii_instance_id) -> String? {
+    instances[id]?.instance.library.name ?? departed.last { $0.id == id }?.name
+  }
 
   func nextOperationID() -> torii_operation_id {
     defer { nextOperation += 1 }

@@ -237,4 +237,9 @@ public final class EventLoop {
   public func post(_ work: @escaping @Sendable (EventLoop) -> Void) {
     mailbox.post(work)
   }
+
+  /// Runs what other threads have posted so far. For the end: after the loop was stopped, when no turn comes any more.
+  public func runPosted() {
+    for work in mailbox.takeAll() { work(self) }
+  }
 }

@@ -434,6 +434,20 @@ def status_codes():
         name: int(value) for name, value in re.findall(r"(TORII_E_\w+)\s*=?\s*\(?(-\d+)", text)}
 
 
+class TestLastWords:
+    def test_what_a_plugins_thread_says_after_its_instances_have_gone_is_logged_under_its_name(self, plugin_folder):
+        """file-log tells at the end how many records it could not write."""
+        upstream = Upstream(World.answer)
+        plugins = [{"name": "file-log", "config": {"path": "/dev/full"}}]
+        with Gateway(configuration(upstream.port, plugins=plugins)) as gateway:
+            for _ in range(3):
+                assert fetch(gateway).status == 200
+            gateway.wait_log(r"plugin file-log: failed to write to the file '/dev/full'")
+            assert gateway.stop() == 0
+            gateway.wait_log(r"plugin file-log: 3 records for the file '/dev/full' are lost")
+        upstream.stop()
+
+
 class TestMisuse:
     """Whatever a plugin does wrong is refused, named in the log, and survived."""
 
