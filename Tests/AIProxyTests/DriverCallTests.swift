@@ -13,6 +13,18 @@ private func body(_ gateway: Gateway) throws -> JSONNode { try JSONNode(parsing:
 
 @Suite("Calls besides chats, and what some providers want otherwise")
 struct DriverCallTests {
+  @Test("Hugging Face is told whether to use its cache and to wait for a model that is not loaded")
+  func huggingFace() throws {
+    let options = #""options":{"huggingface":{"use_cache":false,"wait_for_model":true}}"#
+    let gateway = try route("llm/v1/chat", #""provider":"huggingface",\#(options)"#)
+    gateway.send(#"{"messages":[{"role":"user","content":"x"}]}"#, path: "/x")
+    let headers = gateway.forwarded?.headers ?? []
+    #expect(gateway.header("x-use-cache", headers) == "false" && gateway.header("x-wait-for-model", headers) == "true")
+    let plain = try route("llm/v1/chat", #""provider":"huggingface""#)
+    plain.send(#"{"messages":[{"role":"user","content":"x"}]}"#, path: "/x")
+    #expect(plain.header("x-use-cache", plain.forwarded?.headers ?? []) == nil)
+  }
+
   @Test("embeddings: dimensions are configured, usage is logged")
   func embeddings() throws {
     let gateway = try route("llm/v1/embeddings", #""provider":"dashscope","options":{"embeddings_dimensions":64}"#)

@@ -407,6 +407,30 @@ struct ExchangeTests {
     #expect(missing.responseBody?["error"]?["message"]?.string == "headers key x-model was not provided")
   }
 
+  @Test("any text of the model's options may come from the request, and none of them leads to another host")
+  func optionTemplates() throws {
+    func gateway(_ model: String) throws -> Gateway {
+      try Gateway(#"{"route_type":"llm/v1/chat","model":{\#(model)}}"#)
+    }
+    let azure =
+      #""provider":"azure","name":"m","options":{"azure_instance":"$(headers.x-i)","azure_deployment_id":"$(uri_captures.d)","#
+      + #""azure_api_version":"$(query_params.v)"}"#
+    let body = #"{"messages":[{"role":"user","content":"x"}]}"#
+    let good = try gateway(azure)
+    good.send(
+      body, query: "", values: ["headers.x-i": "east-1", "uri_captures.d": "d/1", "query_params.v": "2024-10-21"])
+    #expect(good.forwarded?.endpoint.host == "east-1.openai.azure.com")
+    #expect(good.forwarded?.endpoint.path == "/openai/deployments/d%2f1/chat/completions")
+    #expect(good.forwarded?.query == "api-version=2024-10-21")
+    let evil = try gateway(azure)
+    evil.send(body, values: ["headers.x-i": "evil.example/", "uri_captures.d": "d", "query_params.v": "v"])
+    #expect(evil.response?.status == 400 && evil.forwarded == nil)
+    let url = try gateway(#""provider":"openai","options":{"upstream_url":"http://llm/$(uri_captures.p)/v1"}"#)
+    url.send(#"{"model":"m","messages":[{"role":"user","content":"x"}]}"#, values: ["uri_captures.p": "a"])
+    #expect(url.forwarded?.endpoint.path == "/a/v1")
+    #expect(try !gateway(#""provider":"openai","name":"m""#).exchange.instance.settings.hasTemplates)
+  }
+
   @Test("147: payloads are logged when asked for, put together", arguments: [true, false])
   func payloads(_ streams: Bool) throws {
     let gateway = try Gateway(

@@ -17,8 +17,8 @@ def texts(names):
         for name in names:
             yield name, pathlib.Path(name).read_text(errors="replace")
         return
-    for path in sorted((FOLDER / "Texts").glob("*.txt")):
-        yield path.name, path.read_text()
+    for path in sorted((FOLDER / "Texts").rglob("*.txt")):
+        yield str(path.relative_to(FOLDER / "Texts")), path.read_text()
     for number, line in enumerate((FOLDER / "Texts/chinese.txt").read_text().splitlines()):
         yield f"chinese.txt, paragraph {number + 1}", line
     for pattern in ("README.md", "LICENSE", "Plugins/AIProxy/README.md", "SDK/C/include/torii/plugin.h"):

@@ -93,6 +93,8 @@ struct AIProxyConfiguration: Sendable {
     var preservesThinking = false
     /// What becomes of Anthropic's `web_search` tool.
     var webSearch = WebSearch.drop
+    /// `context_cache: explicit`: send markers of what is to be cached to providers that take them.
+    var marksCache = false
     /// What becomes of content that the model cannot take.
     var unsupportedContent = UnsupportedContent.reject
     /// A stream that ends without saying why the model stopped is complete.

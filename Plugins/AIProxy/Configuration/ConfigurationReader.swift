@@ -84,6 +84,7 @@ enum ConfigurationReader {
     if node["thinking"] != nil { result.thinking = try choice(node, "thinking", "/translation") { $0 } }
     result.preservesThinking = node["preserve_thinking"]?.boolean ?? false
     if node["web_search"] != nil { result.webSearch = try choice(node, "web_search", "/translation") { $0 } }
+    result.marksCache = node["context_cache"]?.string == "explicit"
     if node["unsupported_content"] != nil {
       result.unsupportedContent = try choice(node, "unsupported_content", "/translation") { $0 }
     }

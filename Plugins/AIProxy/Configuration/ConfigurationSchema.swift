@@ -191,6 +191,10 @@ public enum ConfigurationSchema {
               "type": "string", "default": "drop", "enum": ["drop", "enable_search"],
               "description": "What becomes of Anthropic's web_search tool."
             },
+            "context_cache": {
+              "type": "string", "default": "implicit", "enum": ["implicit", "explicit"],
+              "description": "Whether cache_control goes to DashScope, which then caches what it marks, and nothing else."
+            },
             "unsupported_content": {
               "type": "string", "default": "reject", "enum": ["reject", "placeholder"],
               "description": "What becomes of images and files that the model cannot take."

@@ -31,6 +31,9 @@ extension AIProxyConfiguration {
     var isInternational = true
     /// `dashscope.region`, which is Torii's own; wins over ``isInternational``.
     var region: DashScopeRegion?
+    /// `huggingface.use_cache` and `huggingface.wait_for_model`
+    var usesHuggingFaceCache: Bool?
+    var waitsForHuggingFaceModel: Bool?
     /// `databricks.workspace_instance_id`
     var databricksInstance: String?
 

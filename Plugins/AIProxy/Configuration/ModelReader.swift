@@ -71,6 +71,8 @@ enum ModelReader {
       ) { $0 }
       options.region = region
     }
+    options.usesHuggingFaceCache = node["huggingface"]?["use_cache"]?.boolean
+    options.waitsForHuggingFaceModel = node["huggingface"]?["wait_for_model"]?.boolean
     options.databricksInstance = node["databricks"].flatMap { ConfigurationReader.text($0, "workspace_instance_id") }
     if let gemini = node["gemini"], !gemini.isNull {
       options.gemini = .init(

@@ -98,7 +98,8 @@ struct CallPlan: Sendable {
   /// The call as the driver sees it.
   func call(_ request: TranslatedRequest, _ configuration: AIProxyConfiguration) -> DriverCall {
     DriverCall(
-      route: route, model: request.model, isStream: request.asksForStream, options: configuration.model.options)
+      route: route, model: request.model, isStream: request.asksForStream, marksCache: request.marksCache,
+      options: configuration.model.options)
   }
 
   /// Where it goes.

@@ -35,6 +35,10 @@ struct DashScope: Driver {
     }
   }
 
+  func headers(for call: DriverCall) -> [(name: String, value: String)] {
+    call.marksCache ? [("x-dashscope-cachecontrol", "enable")] : []
+  }
+
   func capabilities(of model: String) -> ModelCapabilities {
     var capabilities = DashScopeModels.capabilities(of: model)
     capabilities.temperatureLimit = 2
@@ -42,6 +46,7 @@ struct DashScope: Driver {
     capabilities.marksPrefill = true
     capabilities.thinksOnlyInStreams = true
     capabilities.embedsNumbersOnly = true
+    capabilities.acceptsCacheMarkers = true
     return capabilities
   }
 

@@ -38,6 +38,8 @@ struct DriverCall: Sendable {
   var model: String
   /// Whether the upstream is asked for a stream.
   var isStream: Bool
+  /// Whether it says which prefixes the provider is to cache.
+  var marksCache = false
   var options: AIProxyConfiguration.Options
 }
 

@@ -14,6 +14,8 @@ struct ModelCapabilities: Sendable {
   var acceptsRequiredToolChoice = true
   /// Whether embeddings come as numbers only, whatever `encoding_format` says.
   var embedsNumbersOnly = false
+  /// Whether content parts may be marked with `cache_control`.
+  var acceptsCacheMarkers = false
   /// Whether it takes `top_k`.
   var acceptsTopK = true
   /// Temperatures must lie below this.

@@ -83,6 +83,18 @@ struct OpenAICompatible: Driver {
     }
   }
 
+  func headers(for call: DriverCall) -> [(name: String, value: String)] {
+    guard provider == "huggingface" else { return [] }
+    var headers: [(name: String, value: String)] = []
+    if let usesCache = call.options.usesHuggingFaceCache {
+      headers.append(("x-use-cache", usesCache ? "true" : "false"))
+    }
+    if let waits = call.options.waitsForHuggingFaceModel {
+      headers.append(("x-wait-for-model", waits ? "true" : "false"))
+    }
+    return headers
+  }
+
   func body(chat: [UInt8], for call: DriverCall, json: JSONReader) throws(Failure) -> [UInt8] {
     var change = ChatAdjustment()
     change.dropsStreamOptions = profile.refusesStreamOptions

@@ -57,17 +57,9 @@ final class ProxyInstance {
     of target: Int, value: (ModelNameTemplate.Source, String) -> String?
   ) throws(Failure) -> ChatRequestSettings {
     let settings = target == 0 ? settings : others[target - 1].settings
-    let model = settings.configuration.model
-    let texts = [model.name, model.options.upstreamURL, model.options.upstreamPath]
-    guard texts.contains(where: { $0.map(ModelNameTemplate.isTemplate) ?? false }) else { return settings }
+    guard settings.hasTemplates else { return settings }
     var filled = settings.configuration
-    if let name = model.name { filled.model.name = try ModelNameTemplate.fill(name, value: value) }
-    if let url = model.options.upstreamURL {
-      filled.model.options.upstreamURL = try ModelNameTemplate.fill(url, value: value)
-    }
-    if let path = model.options.upstreamPath {
-      filled.model.options.upstreamPath = try ModelNameTemplate.fill(path, value: value)
-    }
+    filled.model = try settings.configuration.model.filled(value: value)
     var result = ChatRequestSettings(filled, driver: settings.driver)
     result.acceptedModel = settings.acceptedModel
     result.learn(from: settings)

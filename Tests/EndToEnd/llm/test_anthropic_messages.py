@@ -78,6 +78,26 @@ def test_system_prompts(client, simulator, system, expected):
     assert first == {"role": "system", "content": expected}
 
 
+def test_the_cache_is_told_what_to_keep(worlds, simulator):
+    """With `context_cache: explicit`, markers reach DashScope, and what it kept is found when they have moved on."""
+    mark = {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
+    system = [{"type": "text", "text": "Be brief. " * 500}, {"type": "text", "text": "Be kind. " * 500, **mark}]
+    question = {"type": "text", "text": "What? [[say:This.]]"}
+    with anthropic_client(worlds(translation={"context_cache": "explicit"})) as client:
+        first = client.messages.create(
+            model=MODEL, max_tokens=20, system=system, messages=[{"role": "user", "content": [{**question, **mark}]}])
+        second = client.messages.create(model=MODEL, max_tokens=20, system=system, messages=[
+            {"role": "user", "content": [question]}, {"role": "assistant", "content": first.content},
+            {"role": "user", "content": [{"type": "text", "text": "And? [[say:That.]]", **mark}]}])
+    assert text_of(first) == "This." and first.usage.cache_creation_input_tokens > 2000
+    assert text_of(second) == "That." and second.usage.cache_read_input_tokens > 2000
+    for request in simulator.requests():
+        content = request["body"]["messages"][0]["content"]
+        assert [part["cache_control"] for part in content] == [{"type": "ephemeral"}]
+        assert content[0]["text"] == "Be brief. " * 500 + "\n\n" + "Be kind. " * 500
+        assert dict((name.lower(), value) for name, value in request["headers"])["x-dashscope-cachecontrol"] == "enable"
+
+
 def test_a_conversation_goes_back_as_it_came(client, simulator):
     """Blocks of the answer are given back as the objects they were, which is how the package's documentation does it."""
     messages = user(SAY)

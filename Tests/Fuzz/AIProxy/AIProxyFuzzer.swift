@@ -30,7 +30,11 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 nonisolated(unsafe) let json = JSONReader()
 nonisolated(unsafe) let checker = JSONReader()
 
-let settings: ChatRequestSettings = {
+let settings = makeSettings()
+/// With markers for the provider's cache.
+let markingSettings = makeSettings { $0.marksCache = true }
+
+func makeSettings(_ change: (inout AIProxyConfiguration.Translation) -> Void = { _ in }) -> ChatRequestSettings {
   var configuration = AIProxyConfiguration(
     routeType: .chat, clientFormat: .anthropic, model: .init(provider: "dashscope", name: "m"))
   configuration.model.alias = "*"
@@ -38,13 +42,14 @@ let settings: ChatRequestSettings = {
   configuration.translation.unsupportedContent = .placeholder
   configuration.translation.webSearch = .enableSearch
   configuration.translation.preservesThinking = true
+  change(&configuration.translation)
   return ChatRequestSettings(configuration, driver: DashScope())
-}()
+}
 
 // MARK: Requests
 
 func fuzzAnthropicRequest(_ body: [UInt8]) {
-  let translator = AnthropicRequestTranslator(settings: settings, json: json)
+  let translator = AnthropicRequestTranslator(settings: body.count % 4 == 0 ? markingSettings : settings, json: json)
   _ = try? AnthropicTokenCount.count(body.span, json: json)
   guard let result = try? translator.translate(body.span) else { return }
   require((try? translator.translate(body.span))?.body == result.body, "translation is not stable")

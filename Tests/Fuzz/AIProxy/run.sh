@@ -18,6 +18,7 @@ swiftc $options -module-name AIProxyFuzzer -I "$build" -L "$build" -lJSON $sourc
 # Seeds: one of each kind. The first byte chooses what is tested, the next two where it is cut.
 seed() { printf "$2" >"$build/corpus/seed-$1"; }
 seed request '\000\000\000{"max_tokens":1,"messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"text","text":"b"},{"type":"tool_use","id":"t","name":"n","input":{"a":1}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"c"}]}]}],"tools":[{"name":"n","input_schema":{"type":"object"}}],"system":[{"type":"text","text":"s"}]}'
+seed markers '\000\000\000{"max_tokens":1,"messages":[{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}},{"type":"text","text":"b"}]}],"system":[{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}]}'
 seed stream '\001\012\024data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"n","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}\n\ndata: [DONE]\n\n'
 seed message '\002\000\000{"choices":[{"message":{"content":"a","tool_calls":[{"id":"c","function":{"name":"n","arguments":"{}"}}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}'
 seed openai '\003\000\000{"messages":[{"role":"user","content":"a"}],"stream":true,"stream_options":{"include_usage":false}}'

@@ -19,7 +19,9 @@ extension AnthropicConversation {
         guard let text = block["text"] ?? block["content"], text.kind == .string else {
           throw Failure(.invalidRequest, "\(place).text: field required")
         }
-        user.append(isSystem || type.equals("mid_conv_system") ? .systemNote(text) : .text(text))
+        user.append(
+          isSystem || type.equals("mid_conv_system") ? .systemNote(text) : .text(text),
+          isMarked: markers.take(block) && text.isNonEmptyString)
       } else if type.equals("tool_result") {
         try readOrphan(block)
       } else if type.equals("image") {

@@ -17,6 +17,8 @@ struct AnthropicConversation {
   let translation: AIProxyConfiguration.Translation
   let model: String
 
+  /// Which `cache_control` markers go upstream.
+  var markers: CacheMarkers
   /// What the user said and was not written yet.
   var user = UserContent()
   /// Scratch space for one turn.
@@ -27,8 +29,9 @@ struct AnthropicConversation {
 
   init(
     writer: JSONWriter, names: ToolNameMap, capabilities: ModelCapabilities,
-    translation: AIProxyConfiguration.Translation, model: String
+    translation: AIProxyConfiguration.Translation, model: String, markers: CacheMarkers
   ) {
+    self.markers = markers
     self.writer = writer
     self.names = names
     self.capabilities = capabilities
@@ -49,7 +52,7 @@ struct AnthropicConversation {
 
   mutating func translate(_ messages: JSONValue, system: JSONValue?) throws(Failure) {
     writer.beginArray()
-    if let system { try AnthropicSystemPrompt.write(system, to: &writer) }
+    if let system { try AnthropicSystemPrompt.write(system, markers: &markers, to: &writer) }
     var list: [(role: Role, content: JSONValue)] = []
     list.reserveCapacity(messages.count)
     var position = 0
@@ -244,7 +247,7 @@ struct AnthropicConversation {
     writer.key("tool_call_id")
     if let identifier = call["id"] { writer.value(identifier) }
     writer.key("content")
-    content.write(to: &writer)
+    content.write(isMarked: markers.take(result), to: &writer)
     writer.endObject()
     if !content.images.isEmpty {
       var label: [UInt8] = []

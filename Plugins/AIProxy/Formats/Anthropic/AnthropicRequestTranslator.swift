@@ -122,13 +122,17 @@ struct AnthropicRequestTranslator {
     writer.key("messages")
     var conversation = AnthropicConversation(
       writer: writer, names: tools.names, capabilities: capabilities,
-      translation: settings.configuration.translation, model: result.model)
+      translation: settings.configuration.translation, model: result.model,
+      markers: CacheMarkers(
+        isOn: settings.configuration.translation.marksCache && capabilities.acceptsCacheMarkers, system: fields.system,
+        messages: messages))
     // The conversation owns the writer meanwhile: with two owners it would be copied.
     writer = JSONWriter()
     try conversation.translate(messages, system: fields.system)
     writer = conversation.takeWriter()
     tools.names = conversation.names
     result.notes = conversation.notes + tools.notes
+    result.marksCache = conversation.markers.count > 0
 
     try writeSampling(fields, capabilities, to: &writer)
     writer.key("stream")

@@ -7,9 +7,12 @@ enum AnthropicSystemPrompt {
   /// Claude Code's first line, `x-anthropic-billing-header: …`, is for Anthropic's accounting and differs from session to
   /// session, which would keep a provider's prompt cache from ever fitting; it is left out where it leads. The same words
   /// further on are the user's.
-  static func write(_ system: JSONValue, to writer: inout JSONWriter) throws(Failure) {
+  static func write(
+    _ system: JSONValue, markers: inout CacheMarkers, to writer: inout JSONWriter
+  ) throws(Failure) {
     var skip = 0
     var isFirst = true
+    var markedPlaces: [Int] = []
     var parts: [(value: JSONValue, skip: Int)] = []
     if system.kind == .string {
       parts.append((system, leadingHeaderLength(system)))
@@ -20,10 +23,15 @@ enum AnthropicSystemPrompt {
         }
         skip = isFirst ? leadingHeaderLength(text) : 0
         isFirst = false
+        if markers.take(block), text.rawStringCount > skip { markedPlaces.append(parts.count) }
         parts.append((text, skip))
       }
     } else {
       throw Failure(.invalidRequest, "system: must be a string or an array of text blocks")
+    }
+    guard markedPlaces.isEmpty else {
+      writeMarked(parts, markedPlaces, to: &writer)
+      return
     }
     var isOpen = false
     for (value, skip) in parts where value.rawStringCount > skip {
@@ -47,6 +55,23 @@ enum AnthropicSystemPrompt {
       writer.endString()
       writer.endObject()
     }
+  }
+
+  private static func writeMarked(
+    _ parts: [(value: JSONValue, skip: Int)], _ markedPlaces: [Int], to writer: inout JSONWriter
+  ) {
+    let texts = parts.map { value, skip -> UserContent.Part in
+      guard skip > 0 else { return .text(value) }
+      var rest: [UInt8] = []
+      value.withRawString { rest.append($0.extracting(skip..<$0.count)) }
+      return .made(rest)
+    }
+    writer.beginObject()
+    writer.key("role")
+    writer.string("system")
+    writer.key("content")
+    UserContent.writeMarked(texts, markedPlaces: markedPlaces, joiner: "\\n\\n", to: &writer)
+    writer.endObject()
   }
 
   /// How many bytes of an escaped text its billing line takes, with the line breaks after it.

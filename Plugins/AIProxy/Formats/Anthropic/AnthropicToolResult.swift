@@ -55,8 +55,21 @@ struct AnthropicToolResult {
     texts.append(.made(Array("[image: see the next message]".utf8)))
   }
 
-  /// Writes the text as a string.
-  func write(to writer: inout JSONWriter) {
+  /// Writes the text: as a string, or as a part that is marked for the provider's cache.
+  func write(isMarked: Bool, to writer: inout JSONWriter) {
+    guard isMarked else { return write(to: &writer) }
+    writer.beginArray()
+    writer.beginObject()
+    writer.key("type")
+    writer.string("text")
+    writer.key("text")
+    write(to: &writer)
+    CacheMarkers.write(to: &writer)
+    writer.endObject()
+    writer.endArray()
+  }
+
+  private func write(to writer: inout JSONWriter) {
     guard !texts.isEmpty else {
       writer.string(isError ? "Error: (no output)" : "(no output)")
       return

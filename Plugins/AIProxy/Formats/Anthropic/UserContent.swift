@@ -16,9 +16,12 @@ struct UserContent {
 
   private var parts: [Part] = []
   private var hasImage = false
+  /// Places of the parts with which a prefix ends that the provider caches.
+  private var markedPlaces: [Int] = []
 
-  mutating func append(_ part: Part) {
+  mutating func append(_ part: Part, isMarked: Bool = false) {
     if case .image = part { hasImage = true }
+    if isMarked { markedPlaces.append(parts.count) }
     parts.append(part)
   }
 
@@ -31,14 +34,52 @@ struct UserContent {
     writer.key("content")
     if hasImage {
       writer.beginArray()
-      for part in parts where !Self.isEmpty(part) { Self.write(part: part, to: &writer) }
+      for (place, part) in parts.enumerated() where !Self.isEmpty(part) {
+        Self.write(part: part, isMarked: markedPlaces.contains(place), to: &writer)
+      }
       writer.endArray()
+    } else if !markedPlaces.isEmpty {
+      Self.writeMarked(parts, markedPlaces: markedPlaces, joiner: "\\n\\n", to: &writer)
     } else {
       Self.writeString(parts, joiner: "\\n\\n", to: &writer)
     }
     writer.endObject()
     parts.removeAll(keepingCapacity: true)
+    markedPlaces.removeAll(keepingCapacity: true)
     hasImage = false
+  }
+
+  /// As ``writeString(_:joiner:to:)``, cut into a part at each mark: put together they are the same text, so that a prefix that
+  /// was cached is found again when its mark has moved on.
+  static func writeMarked(
+    _ parts: [Part], markedPlaces: [Int], joiner: StaticString, to writer: inout JSONWriter
+  ) {
+    writer.beginArray()
+    var isFirst = true
+    var isOpen = false
+    for (place, part) in parts.enumerated() where !isEmpty(part) {
+      if !isOpen {
+        writer.beginObject()
+        writer.key("type")
+        writer.string("text")
+        writer.key("text")
+        writer.beginString()
+        isOpen = true
+      }
+      if !isFirst { writer.bytes.append(joiner) }
+      isFirst = false
+      appendText(of: part, to: &writer)
+      guard markedPlaces.contains(place) else { continue }
+      writer.endString()
+      CacheMarkers.write(to: &writer)
+      writer.endObject()
+      isOpen = false
+    }
+    if isOpen {
+      writer.endString()
+      writer.endObject()
+    }
+    writer.endArray()
   }
 
   /// Writes texts as one string, `joiner` (escaped) between them; empty ones are left out.
@@ -73,7 +114,7 @@ struct UserContent {
     }
   }
 
-  private static func write(part: Part, to writer: inout JSONWriter) {
+  private static func write(part: Part, isMarked: Bool, to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("type")
     if case .image(let source) = part {
@@ -90,6 +131,7 @@ struct UserContent {
       appendText(of: part, to: &writer)
       writer.endString()
     }
+    if isMarked { CacheMarkers.write(to: &writer) }
     writer.endObject()
   }
 }

@@ -4,6 +4,8 @@ struct ChatRequestSettings: Sendable {
   let driver: any Driver
   /// Of the configured model, if one is configured.
   private let configuredCapabilities: ModelCapabilities?
+  /// Whether requests fill in parts of the configuration.
+  let hasTemplates: Bool
   /// The largest `max_tokens` of models that told it by refusing more.
   private(set) var learnedLimits: [String: Int] = [:]
   /// Models that refused to be told that they must call some tool.
@@ -16,6 +18,7 @@ struct ChatRequestSettings: Sendable {
   init(_ configuration: AIProxyConfiguration, driver: any Driver) {
     self.configuration = configuration
     self.driver = driver
+    hasTemplates = configuration.model.hasTemplates
     configuredCapabilities = configuration.model.name.map { driver.capabilities(of: $0) }
   }
 

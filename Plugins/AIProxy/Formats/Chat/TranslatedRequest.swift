@@ -24,6 +24,8 @@ struct TranslatedRequest: Sendable {
   var demandsSomeTool = false
   /// Whether the model's limits are not known, so that it may refuse `max_tokens` and say how many it takes.
   var guessesLimit = false
+  /// Whether it says which prefixes the provider is to cache.
+  var marksCache = false
   /// The web search that it asks for.
   var webSearch = AnthropicWebSearch()
   /// What was left out or replaced, for the log.
