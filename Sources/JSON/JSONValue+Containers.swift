@@ -7,8 +7,10 @@ extension JSONValue {
 
   /// The first member with a name; `nil` when there is none, or the value is not an object.
   /// Names are compared decoded; what lies between is passed over without a look.
+  @inlinable
   public subscript(_ name: StaticString) -> JSONValue? {
-    unsafe member(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    for (key, value) in members where key.equals(name) { return value }
+    return nil
   }
 
   /// The first member whose decoded name has these UTF-8 bytes; `nil` when there is none, or the value is not an object.

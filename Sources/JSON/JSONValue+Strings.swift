@@ -12,7 +12,21 @@ extension JSONValue {
   @inlinable public var hasEscapes: Bool { unsafe kind == .string && entry.pointee & JSONTape.flag != 0 }
 
   /// Whether the value is a string whose decoded text is this.
+  @inlinable @inline(__always)
   public func equals(_ text: StaticString) -> Bool {
+    let word = unsafe entry.pointee
+    let length = text.utf8CodeUnitCount
+    // Kind and length in one look: most names that a value is compared with are of another length. Safe: the tape's
+    // length is the text's, and the constant has as many bytes.
+    if word &>> 32 == UInt64(JSONValue.Kind.string.rawValue) &<< 28 | UInt64(truncatingIfNeeded: length &+ 2) {
+      return unsafe memcmp(self.text + JSONTape.start(word) + 1, text.utf8Start, length) == 0
+    }
+    if word & JSONTape.flag == 0, JSONTape.extent(word) != JSONTape.saturated { return false }
+    return equalsDecoded(text)
+  }
+
+  @usableFromInline @inline(never)
+  func equalsDecoded(_ text: StaticString) -> Bool {
     unsafe equals(utf8: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 

@@ -59,6 +59,7 @@ struct ConfigurationTests {
     "what is no URL is not taken for one",
     arguments: [
       "", "a.b", "ftp://a", "http://", "http://:80/", "http://a:0/", "http://a:99999/", "http://u@a/", "http://a:x",
+      "http://a:+1", "http://a:", "http://a:65536", "http://a:000080",
     ])
   func badURLs(_ url: String) {
     #expect(Endpoint(url: url) == nil)

@@ -199,4 +199,23 @@ struct WriterTests {
       #expect(Double(written) == expected, "\(value)")
     }
   }
+
+  @Test("constant names and strings are escaped like others, however long")
+  func constants() {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("a\"\n")
+    writer.string("\\é")
+    writer.key("0123456789012345678901234567890123456789012345678901234567890123456789")
+    writer.string("0123456789012345678901234567890123456789012345678901234567890123456789")
+    writer.key("012345678901234567890123456789012345678901234567")
+    writer.string("")
+    writer.key("")
+    writer.string("x")
+    writer.endObject()
+    let long = String(repeating: "0123456789", count: 7)
+    #expect(
+      String(decoding: writer.bytes, as: UTF8.self)
+        == #"{"a\"\n":"\\é","\#(long)":"\#(long)","\#(long.prefix(48))":"","":"x"}"#)
+  }
 }

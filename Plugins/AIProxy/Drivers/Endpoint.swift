@@ -18,27 +18,40 @@ struct Endpoint: Equatable, Sendable {
 
   /// Reads an absolute URL of scheme http or https. Its query is not part of an endpoint: the client's is sent.
   init?(url: String) {
-    var rest = Substring(url)
-    if rest.hasPrefix("https://") {
-      rest = rest.dropFirst(8)
-    } else if rest.hasPrefix("http://") {
+    // Bytes, because this is done for every request: what separates the parts of a URL is ASCII.
+    let bytes = Array(url.utf8)
+    let start: Int
+    if bytes.span.starts(with: "https://") {
+      start = 8
+    } else if bytes.span.starts(with: "http://") {
       isSecure = false
-      rest = rest.dropFirst(7)
+      start = 7
     } else {
       return nil
     }
-    if let end = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) { rest = rest[..<end] }
-    let slash = rest.firstIndex(of: "/") ?? rest.endIndex
-    var authority = rest[..<slash]
-    path = slash == rest.endIndex ? "/" : String(rest[slash...])
-    guard !authority.contains("@") else { return nil }
-    let afterAddress = authority.lastIndex(of: "]") ?? authority.startIndex
-    if let colon = authority[afterAddress...].lastIndex(of: ":") {
-      guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else { return nil }
-      port = Int(number)
+    let end = bytes[start...].firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.count
+    let slash = bytes[start..<end].firstIndex(of: UInt8(ascii: "/")) ?? end
+    path = slash == end ? "/" : String(decoding: bytes[slash..<end], as: UTF8.self)
+    var authority = bytes[start..<slash]
+    guard !authority.contains(UInt8(ascii: "@")) else { return nil }
+    let afterAddress = authority.lastIndex(of: UInt8(ascii: "]")) ?? start
+    if let colon = authority[afterAddress...].lastIndex(of: UInt8(ascii: ":")) {
+      guard let number = Self.port(authority[(colon + 1)...]) else { return nil }
+      port = number
       authority = authority[..<colon]
     }
     guard !authority.isEmpty else { return nil }
-    host = String(authority)
+    host = String(decoding: authority, as: UTF8.self)
+  }
+
+  /// 1 to 65535, or `nil`.
+  private static func port(_ digits: ArraySlice<UInt8>) -> Int? {
+    guard !digits.isEmpty, digits.count <= 5 else { return nil }
+    var number = 0
+    for digit in digits {
+      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+      number = number * 10 + Int(digit - UInt8(ascii: "0"))
+    }
+    return number > 0 && number <= 65535 ? number : nil
   }
 }

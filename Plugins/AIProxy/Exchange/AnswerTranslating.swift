@@ -10,6 +10,7 @@ protocol AnswerTranslating {
   var output: [UInt8] { get }
 
   mutating func removeOutput()
+  mutating func swapOutput(_ buffer: inout [UInt8])
   mutating func receive(_ bytes: borrowing Span<UInt8>)
   mutating func finish(isComplete: Bool)
   mutating func commit()

@@ -3,31 +3,47 @@ import JSON
 /// `log`: what is told of it.
 extension Exchange {
   /// What goes into the log record: dotted keys and JSON.
-  func record(now: UInt64) -> [(key: StaticString, json: [UInt8])] {
+  func record(now: UInt64) -> [(key: StaticString, json: [UInt8])] { record(of: findings(now: now)) }
+
+  /// What is counted of it; nothing of what was not sent anywhere.
+  func measurements(now: UInt64) -> [(Measurement, Double)] { measurements(of: findings(now: now)) }
+
+  /// What turned out of an exchange, gathered once for all who tell of it.
+  struct Findings {
+    var statistics: Statistics
+    /// The answer for the log, if it was kept.
+    var payload: [UInt8]?
+    var finishReason: FinishReason?
+    /// The answer broke off, or was no answer.
+    var hasFailed = false
+    /// What the gateway's own log should tell of this answer.
+    var warnings: [String] = []
+  }
+
+  func record(of findings: Findings) -> [(key: StaticString, json: [UInt8])] {
     guard call == .messages, startTime > 0 else { return [] }
     var entries: [(key: StaticString, json: [UInt8])] = []
-    let (statistics, payload) = statistics(now: now)
+    let statistics = findings.statistics
     if configuration.logging.logsStatistics {
       entries.append(("ai.proxy.usage", statistics.usageJSON(options: configuration.model.options)))
       entries.append(("ai.proxy.meta", statistics.metaJSON(azure: azure)))
     }
     if configuration.logging.logsPayloads, isForwarded {
-      entries.append(("ai.proxy.payload", payloadJSON(answer: payload)))
+      entries.append(("ai.proxy.payload", payloadJSON(answer: findings.payload)))
     }
     if configuration.telemetry.logsAttributes, isForwarded {
-      entries.append(("gen_ai", GenAIAttributes.json(statistics, genAICall)))
+      entries.append(("gen_ai", GenAIAttributes.json(statistics, genAICall(findings))))
     }
     return entries
   }
 
-  /// What is counted of it; nothing of what was not sent anywhere.
-  func measurements(now: UInt64) -> [(Measurement, Double)] {
+  func measurements(of findings: Findings) -> [(Measurement, Double)] {
     guard call == .messages, isForwarded else { return [] }
     return Measurement.of(
-      statistics(now: now).0, options: configuration.model.options, hasFailed: genAICall.errorType != nil)
+      findings.statistics, options: configuration.model.options, hasFailed: errorType(findings) != nil)
   }
 
-  private func statistics(now: UInt64) -> (Statistics, payload: [UInt8]?) {
+  func findings(now: UInt64) -> Findings {
     var statistics = Statistics(pluginIdentifier: instance.pluginIdentifier)
     statistics.startTime = startTime
     statistics.firstTokenTime = firstTokenTime
@@ -37,8 +53,13 @@ extension Exchange {
       statistics.provider = configuration.model.provider
       statistics.requestModel = request.model
     }
-    let payload = read(into: &statistics)
-    return (statistics, payload)
+    var findings = Findings(statistics: statistics)
+    // The path is taken out meanwhile, so that its state is not copied.
+    var current = AnswerPath.none
+    swap(&current, &path)
+    read(current, into: &findings)
+    swap(&current, &path)
+    return findings
   }
 
   private var azure: AIProxyConfiguration.Options.Azure? {
@@ -65,78 +86,65 @@ extension Exchange {
     writer.boolean(true)
   }
 
-  private var genAICall: GenAICall {
+  private func genAICall(_ findings: Findings) -> GenAICall {
     var result = GenAICall(route: configuration.routeType, isVertex: configuration.model.options.gemini.project != nil)
     result.endpoint = endpoint
-    switch path {
-    case .anthropicStream(let translator): note(translator, in: &result)
-    case .anthropicRecordedStream(let translator): note(translator, in: &result)
-    case .anthropicMessage(let translator): note(translator, in: &result)
-    case .translated(let translator): note(translator, in: &result)
-    case .openAI(let relay): result.finishReason = relay.observer.finishReason
-    default: break
-    }
-    if upstreamStatus != 0, !(200...299).contains(upstreamStatus) { result.errorType = String(upstreamStatus) }
-    if upstreamStatus == 0 { result.errorType = result.errorType ?? "_OTHER" }
+    result.finishReason = findings.finishReason
+    result.errorType = errorType(findings)
     return result
   }
 
-  private func note<Translator: AnswerTranslating>(_ translator: Translator, in call: inout GenAICall) {
-    call.finishReason = translator.writer.finishReason
-    if translator.hasFailed || translator.failure != nil { call.errorType = "_OTHER" }
+  /// A status or a word; `nil` when the call went well.
+  private func errorType(_ findings: Findings) -> String? {
+    if upstreamStatus != 0, !(200...299).contains(upstreamStatus) { return String(upstreamStatus) }
+    return findings.hasFailed || upstreamStatus == 0 ? "_OTHER" : nil
   }
 
-  /// What the gateway's own log should tell of this answer.
-  var warnings: [String] {
-    var warnings: [String] = []
-    switch path {
-    case .anthropicMessage(let translator):
-      if translator.writer.unusableArgumentCount > 0 {
-        warnings.append("a tool call's arguments were no JSON object and were replaced by an empty one")
-      }
-      if translator.malformedEventCount > 0 { warnings.append("events of the upstream's stream were no JSON") }
-    case .anthropicStream(let translator):
-      if translator.malformedEventCount > 0 { warnings.append("events of the upstream's stream were no JSON") }
-    default: break
-    }
-    return warnings
-  }
-
-  /// Takes what the answer's path knows; returns the answer for the log, if it was kept.
-  private func read(into statistics: inout Statistics) -> [UInt8]? {
+  /// Takes what the answer's path knows.
+  private func read(_ path: AnswerPath, into findings: inout Findings) {
     switch path {
     case .anthropicStream(let translator):
-      read(translator.writer, into: &statistics)
+      read(translator, into: &findings)
+      if translator.malformedEventCount > 0 { findings.warnings.append(Self.malformedEvents) }
     case .anthropicRecordedStream(let translator):
-      read(translator.writer, into: &statistics)
-      return translator.writer.record
+      read(translator, into: &findings)
+      findings.payload = translator.writer.record
     case .anthropicMessage(let translator):
-      read(translator.writer, into: &statistics)
-      return recordedBody
+      read(translator, into: &findings)
+      findings.payload = recordedBody
+      if translator.writer.unusableArgumentCount > 0 {
+        findings.warnings.append("a tool call's arguments were no JSON object and were replaced by an empty one")
+      }
+      if translator.malformedEventCount > 0 { findings.warnings.append(Self.malformedEvents) }
     case .openAI(let relay):
       let observer = relay.observer
-      statistics.responseModel = name(observer.upstreamModel)
-      fill(observer.usage, producedByteCount: observer.producedByteCount, into: &statistics)
-      return relay.record
+      findings.statistics.responseModel = name(observer.upstreamModel)
+      fill(observer.usage, producedByteCount: observer.producedByteCount, into: &findings.statistics)
+      findings.finishReason = observer.finishReason
+      findings.payload = relay.record
     case .translated(let translator):
-      return read(translated: translator, into: &statistics)
+      read(translated: translator, into: &findings)
     case .none, .untouched, .upstreamError, .whole:
-      if let wholeUsage { statistics.usage = wholeUsage }
-      return recordedBody
+      if let wholeUsage { findings.statistics.usage = wholeUsage }
+      findings.payload = recordedBody
     }
-    return nil
+  }
+
+  private static let malformedEvents = "events of the upstream's stream were no JSON"
+
+  private func read<Translator: AnswerTranslating>(translated translator: Translator, into findings: inout Findings) {
+    read(translator, into: &findings)
+    findings.payload = translator.writer.record ?? recordedBody
   }
 
   private func read<Translator: AnswerTranslating>(
-    translated translator: Translator, into statistics: inout Statistics
-  ) -> [UInt8]? {
-    read(translator.writer, into: &statistics)
-    return translator.writer.record ?? recordedBody
-  }
-
-  private func read<Writer: AnswerWriter>(_ writer: Writer, into statistics: inout Statistics) {
-    statistics.responseModel = name(writer.upstreamModel)
-    fill(writer.usage, producedByteCount: writer.producedByteCount, into: &statistics)
+    _ translator: Translator, into findings: inout Findings
+  ) {
+    let writer = translator.writer
+    findings.statistics.responseModel = name(writer.upstreamModel)
+    fill(writer.usage, producedByteCount: writer.producedByteCount, into: &findings.statistics)
+    findings.finishReason = writer.finishReason
+    findings.hasFailed = translator.hasFailed || translator.failure != nil
   }
 
   private func fill(_ usage: Usage, producedByteCount: Int, into statistics: inout Statistics) {
@@ -151,6 +159,7 @@ extension Exchange {
 
   private func name(_ escaped: [UInt8]) -> String? {
     guard !escaped.isEmpty else { return nil }
+    guard escaped.contains(UInt8(ascii: "\\")) else { return String(decoding: escaped, as: UTF8.self) }
     return instance.json.read((Array("\"".utf8) + escaped + Array("\"".utf8)).span) { $0.string } ?? nil
   }
 }

@@ -178,11 +178,11 @@ extension Exchange {
     return taken
   }
 
-  /// Takes a buffer back that ``takeOutput()`` gave.
+  /// Takes a buffer back that ``takeOutput()`` gave: the next request of the instance writes into it.
   func recycle(_ buffer: consuming [UInt8]) {
-    guard output.isEmpty, buffer.capacity <= 16384 else { return }
-    output = buffer
-    output.removeAll(keepingCapacity: true)
+    guard buffer.capacity > instance.buffer.capacity, buffer.capacity <= 65536 else { return }
+    buffer.removeAll(keepingCapacity: true)
+    instance.buffer = buffer
   }
 
   private static let errorBodyLimit = 1 << 20
@@ -212,6 +212,8 @@ extension Exchange {
     now: UInt64
   ) -> PieceAction {
     let hadEnded = translator.isEnded
+    // Never with bytes of this request in it: they would go to another's client.
+    if translator.output.isEmpty { translator.swapOutput(&instance.buffer) }
     if !bytes.isEmpty {
       lastPieceTime = now
       translator.receive(bytes)
@@ -247,10 +249,19 @@ extension Exchange {
   }
 
   func move<Translator: AnswerTranslating>(_ translator: inout Translator, now: UInt64) {
-    guard !translator.output.isEmpty else { return }
+    var written: [UInt8] = []
+    translator.swapOutput(&written)
+    if written.isEmpty {
+      recycle(written)
+      return
+    }
     lastOutputTime = now
-    output.append(contentsOf: translator.output)
-    if configuration.logging.logsPayloads, !request.isStream { recordedBody = translator.output }
-    translator.removeOutput()
+    if configuration.logging.logsPayloads, !request.isStream { recordedBody = written }
+    if output.isEmpty {
+      output = written
+    } else {
+      output.append(contentsOf: written)
+      recycle(written)
+    }
   }
 }

@@ -22,7 +22,10 @@ enum ClientHeaders {
   static func isDropped(
     _ name: borrowing Span<UInt8>, format: AIProxyConfiguration.ClientFormat, keepsProtocol: Bool = false
   ) -> Bool {
-    guard format == .anthropic else { return false }
+    // Most fields are told apart by their first letter.
+    guard format == .anthropic, name.count >= 5,
+      name[0] | 0x20 == UInt8(ascii: "x") || name[0] | 0x20 == UInt8(ascii: "a")
+    else { return false }
     if keepsProtocol { return name.count == 9 && hasPrefix(name, "x-api-key") }
     return hasPrefix(name, "anthropic-") || hasPrefix(name, "x-stainless-") || hasPrefix(name, "x-claude-code-")
       || (name.count == 9 && hasPrefix(name, "x-api-key")) || (name.count == 5 && hasPrefix(name, "x-app"))
@@ -32,13 +35,12 @@ enum ClientHeaders {
   private static func hasPrefix(_ name: borrowing Span<UInt8>, _ prefix: StaticString) -> Bool {
     let length = prefix.utf8CodeUnitCount
     guard name.count >= length else { return false }
-    return prefix.withUTF8Buffer { prefix in
-      for index in 0..<length {
-        let byte = name[index]
-        let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-        if unsafe (isUpper ? byte | 0x20 : byte) != prefix[index] { return false }
-      }
-      return true
+    for index in 0..<length {
+      let byte = name[index]
+      let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+      // Safe: the constant has `length` bytes.
+      if unsafe (isUpper ? byte | 0x20 : byte) != prefix.utf8Start[index] { return false }
     }
+    return true
   }
 }

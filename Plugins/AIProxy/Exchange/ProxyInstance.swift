@@ -11,6 +11,8 @@ final class ProxyInstance {
   let pluginIdentifier: String
   /// Reads every body; nothing of one is kept when the next is read.
   let json = JSONReader()
+  /// What is written for clients gathers here while one of the requests is at work; none of them has a buffer of its own.
+  var buffer: [UInt8] = []
   private var identifiers: IdentifierGenerator
   /// The targets besides the first, which is the configuration's own.
   private var others: [(settings: ChatRequestSettings, plan: CallPlan)]

@@ -27,6 +27,7 @@ struct RecordingWriter<Writer: AnswerWriter, Recorder: AnswerWriter>: AnswerWrit
   var upstreamModel: [UInt8] { writer.upstreamModel }
 
   mutating func removeOutput() { writer.removeOutput() }
+  mutating func swapOutput(_ buffer: inout [UInt8]) { writer.swapOutput(&buffer) }
   mutating func start() { writer.start() }
   mutating func ping() { writer.ping() }
   mutating func end(explanation: String?) { writer.end(explanation: explanation) }

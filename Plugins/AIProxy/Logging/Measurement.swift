@@ -1,5 +1,5 @@
 /// What is counted of a call.
-enum Measurement: CaseIterable, Hashable, Sendable {
+enum Measurement: Int, CaseIterable, Sendable {
   case requests, errors, cost, promptTokens, completionTokens, cachedTokens, reasoningTokens
   case duration, timeToFirstChunk, timePerOutputToken, inputTokenUsage, outputTokenUsage
 

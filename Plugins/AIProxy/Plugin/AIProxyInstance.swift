@@ -87,15 +87,21 @@ public final class AIProxyInstance: PluginInstance {
     let format = instance.configuration.clientFormat
     let keepsProtocol = forwarded.keepsProtocolHeaders
     // Names are gathered first: the map must not change while it is gone through.
-    var dropped: [String] = []
+    var dropped: [UInt8] = []
+    var ends: [Int] = []
     for (name, _) in request.upstreamHeaders {
       if name.withSpan({ ClientHeaders.isDropped($0, format: format, keepsProtocol: keepsProtocol) })
         || (forwarded.dropsAuthorization && name.equals(ignoringCase: "authorization"))
       {
-        dropped.append(name.string)
+        name.withSpan { dropped.append($0) }
+        ends.append(dropped.count)
       }
     }
-    for name in dropped { try request.upstreamHeaders.remove(name) }
+    var start = 0
+    for end in ends {
+      try request.upstreamHeaders.remove(dropped[start..<end])
+      start = end
+    }
     for header in forwarded.headers { try request.upstreamHeaders.set(header.name, header.value) }
     if let body = forwarded.body { try request.emit(body) }
   }
@@ -252,8 +258,9 @@ public final class AIProxyInstance: PluginInstance {
     guard let exchange = state.exchange else { return }
     exchange.leaveTarget()
     let now = request.host.monotonicTime
-    for (key, json) in exchange.record(now: now) { try request.log.set(key, json: json) }
-    metrics.record(exchange.measurements(now: now))
-    for warning in exchange.warnings { request.logLine(.warn, warning) }
+    let findings = exchange.findings(now: now)
+    for (key, json) in exchange.record(of: findings) { try request.log.set(key, json: json) }
+    metrics.record(exchange.measurements(of: findings))
+    for warning in findings.warnings { request.logLine(.warn, warning) }
   }
 }

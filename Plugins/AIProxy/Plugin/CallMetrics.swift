@@ -2,25 +2,31 @@ import ToriiPlugin
 
 /// The plugin's metrics at the gateway.
 struct CallMetrics: Sendable {
-  private var counters: [Measurement: Counter] = [:]
-  private var histograms: [Measurement: Histogram] = [:]
+  private enum Metric {
+    case counter(Counter)
+    case histogram(Histogram)
+  }
+
+  /// One for each case of ``Measurement``, in their order.
+  private var metrics: [Metric] = []
 
   /// Defines them all.
   init(_ host: Host) throws(PluginError) {
     for measurement in Measurement.allCases {
-      if measurement.isHistogram {
-        histograms[measurement] = try host.defineHistogram(measurement.name, help: measurement.help)
-      } else {
-        counters[measurement] = try host.defineCounter(measurement.name, help: measurement.help)
-      }
+      metrics.append(
+        measurement.isHistogram
+          ? .histogram(try host.defineHistogram(measurement.name, help: measurement.help))
+          : .counter(try host.defineCounter(measurement.name, help: measurement.help)))
     }
   }
 
   /// Adds what a call brought.
   func record(_ values: [(Measurement, Double)]) {
     for (measurement, value) in values {
-      counters[measurement]?.add(value)
-      histograms[measurement]?.observe(value)
+      switch metrics[measurement.rawValue] {
+      case .counter(let counter): counter.add(value)
+      case .histogram(let histogram): histogram.observe(value)
+      }
     }
   }
 }

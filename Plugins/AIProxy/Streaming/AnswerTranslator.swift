@@ -57,6 +57,9 @@ struct AnswerTranslator<Writer: AnswerWriter> {
   /// Forgets the bytes taken.
   mutating func removeOutput() { handler.writer.removeOutput() }
 
+  /// Changes the buffer of the output, bytes and all, for another one.
+  mutating func swapOutput(_ buffer: inout [UInt8]) { handler.writer.swapOutput(&buffer) }
+
   /// Takes the next piece of the upstream's body.
   mutating func receive(_ bytes: borrowing Span<UInt8>) {
     guard !handler.isEnded else { return }

@@ -22,6 +22,8 @@ protocol AnswerWriter: ChatEventSink {
 
   /// Forgets the bytes taken.
   mutating func removeOutput()
+  /// Changes the buffer of the output, bytes and all, for another one: streams that wait need none of their own.
+  mutating func swapOutput(_ buffer: inout [UInt8])
   /// The upstream has begun to answer.
   mutating func start()
   /// Shows the client that the connection is alive, if the format can.

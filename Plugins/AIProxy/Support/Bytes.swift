@@ -106,11 +106,33 @@ extension Span where Element == UInt8 {
     }
   }
 
+  /// Whether the bytes end with `text`.
+  func ends(with text: StaticString) -> Bool {
+    let length = text.utf8CodeUnitCount
+    return count >= length && extracting((count - length)..<count).starts(with: text)
+  }
+
+  /// Where `text` stands last, or `nil`.
+  func lastOffset(of text: StaticString) -> Int? {
+    var offset = count - text.utf8CodeUnitCount
+    while offset >= 0 {
+      if extracting(offset..<count).starts(with: text) { return offset }
+      offset -= 1
+    }
+    return nil
+  }
+
   /// Whether both hold the same bytes.
   func equals(_ other: borrowing Span<UInt8>) -> Bool {
     guard count == other.count else { return false }
-    for index in 0..<count where self[index] != other[index] { return false }
-    return true
+    guard count > 0 else { return true }
+    // Safe: both sides hold `count` bytes.
+    return unsafe withUnsafeBufferPointer { left in
+      unsafe other.withUnsafeBufferPointer { right in
+        guard let left = left.baseAddress, let right = right.baseAddress else { return false }
+        return unsafe memcmp(left, right, count) == 0
+      }
+    }
   }
 
   /// Whether both hold the same bytes.

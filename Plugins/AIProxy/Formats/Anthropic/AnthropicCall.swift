@@ -17,37 +17,27 @@ enum AnthropicCall: Equatable {
   ///   - method: as sent.
   ///   - path: without the query. What stands before `/v1/` is the route's.
   init(method: String, path: String) {
-    var path = Substring(path)
-    while path.hasSuffix("/") { path = path.dropLast() }
+    // Bytes, because this is done for every request: what is looked for is ASCII.
+    let bytes = Array(path.utf8)
+    var end = bytes.count
+    while end > 0, bytes[end - 1] == UInt8(ascii: "/") { end -= 1 }
+    let path = bytes.span.extracting(0..<end)
     let isRead = method == "GET"
-    if method == "HEAD" || path.hasSuffix("/api/hello") {
+    if method == "HEAD" || path.ends(with: "/api/hello") {
       self = .probe
-    } else if path.hasSuffix("/v1/messages/count_tokens") {
+    } else if path.ends(with: "/v1/messages/count_tokens") {
       self = method == "POST" ? .countTokens : .wrongMethod
-    } else if path.hasSuffix("/v1/messages") {
+    } else if path.ends(with: "/v1/messages") {
       self = method == "POST" ? .messages : .wrongMethod
-    } else if path.hasSuffix("/v1/models") {
+    } else if path.ends(with: "/v1/models") {
       self = isRead ? .models : .wrongMethod
-    } else if let range = path.lastRange(of: "/v1/models/"), isRead {
-      self = .model(String(path[range.upperBound...]))
-    } else if method == "POST", path.lastRange(of: "/v1/") == nil, !path.hasSuffix("/mcp") {
+    } else if isRead, let start = path.lastOffset(of: "/v1/models/") {
+      self = .model(path.extracting((start + 11)...).text)
+    } else if method == "POST", path.lastOffset(of: "/v1/") == nil, !path.ends(with: "/mcp") {
       // Clients that take the route's own path for the endpoint.
       self = .messages
     } else {
       self = .unknown
     }
-  }
-}
-
-extension Substring {
-  /// Where `other` stands last.
-  fileprivate func lastRange(of other: String) -> Range<Index>? {
-    var last: Range<Index>?
-    var rest = self
-    while let range = rest.range(ofText: other), !range.isEmpty {
-      last = range
-      rest = rest[range.upperBound...]
-    }
-    return last
   }
 }

@@ -38,6 +38,7 @@ struct AnthropicMessageWriter: AnswerWriter {
   }
 
   mutating func removeOutput() { output.removeAll(keepingCapacity: false) }
+  mutating func swapOutput(_ buffer: inout [UInt8]) { swap(&output, &buffer) }
 
   mutating func model(_ name: borrowing Span<UInt8>) {
     if upstreamModel.isEmpty { upstreamModel.append(name) }

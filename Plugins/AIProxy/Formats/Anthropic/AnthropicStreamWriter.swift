@@ -57,6 +57,8 @@ struct AnthropicStreamWriter: ChatEventSink {
     output.removeAll(keepingCapacity: output.capacity <= 16384)
   }
 
+  mutating func swapOutput(_ buffer: inout [UInt8]) { swap(&output, &buffer) }
+
   // MARK: What the reader brings
 
   mutating func model(_ name: borrowing Span<UInt8>) {

@@ -1,11 +1,27 @@
 /// What a request translator must know of the instance that it works for.
 struct ChatRequestSettings: Sendable {
-  let configuration: AIProxyConfiguration
-  let driver: any Driver
-  /// Of the configured model, if one is configured.
-  private let configuredCapabilities: ModelCapabilities?
+  /// What never changes: every request has a copy of these settings, and this keeps copying cheap.
+  private final class Fixed: Sendable {
+    let configuration: AIProxyConfiguration
+    let driver: any Driver
+    /// Of the configured model, if one is configured.
+    let configuredCapabilities: ModelCapabilities?
+    /// Whether requests fill in parts of the configuration.
+    let hasTemplates: Bool
+
+    init(_ configuration: AIProxyConfiguration, driver: any Driver) {
+      self.configuration = configuration
+      self.driver = driver
+      configuredCapabilities = configuration.model.name.map { driver.capabilities(of: $0) }
+      hasTemplates = configuration.model.hasTemplates
+    }
+  }
+
+  private let fixed: Fixed
+  var configuration: AIProxyConfiguration { fixed.configuration }
+  var driver: any Driver { fixed.driver }
   /// Whether requests fill in parts of the configuration.
-  let hasTemplates: Bool
+  var hasTemplates: Bool { fixed.hasTemplates }
   /// The largest `max_tokens` of models that told it by refusing more.
   private(set) var learnedLimits: [String: Int] = [:]
   /// Models that refused to be told that they must call some tool.
@@ -16,16 +32,13 @@ struct ChatRequestSettings: Sendable {
   private static let learnedLimitCount = 64
 
   init(_ configuration: AIProxyConfiguration, driver: any Driver) {
-    self.configuration = configuration
-    self.driver = driver
-    hasTemplates = configuration.model.hasTemplates
-    configuredCapabilities = configuration.model.name.map { driver.capabilities(of: $0) }
+    fixed = Fixed(configuration, driver: driver)
   }
 
   /// What is known of the model a request goes to.
   func capabilities(of model: String) -> ModelCapabilities {
     var capabilities: ModelCapabilities
-    if let configuredCapabilities, model == configuration.model.name {
+    if let configuredCapabilities = fixed.configuredCapabilities, model == configuration.model.name {
       capabilities = configuredCapabilities
     } else {
       capabilities = driver.capabilities(of: model)

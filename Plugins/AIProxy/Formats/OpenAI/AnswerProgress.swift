@@ -37,6 +37,8 @@ extension ProgressingAnswerWriter {
     progress.output.removeAll(keepingCapacity: progress.output.capacity <= 16384)
   }
 
+  mutating func swapOutput(_ buffer: inout [UInt8]) { swap(&progress.output, &buffer) }
+
   mutating func model(_ name: borrowing Span<UInt8>) {
     if progress.upstreamModel.isEmpty { progress.upstreamModel.append(name) }
   }
