@@ -58,8 +58,8 @@ format: ## format all Swift sources in place
 fuzz: ## every fuzzer under Tests/Fuzz for SECONDS (60) each
 	@Tests/run-fuzzers.sh $(SECONDS)
 
-bench: ## side by side with nginx; ARGUMENTS: --help lists the parts
-	@.ci/packages $(BUILD_PACKAGES) nginx wrk valgrind python3 binutils
+bench: ## side by side with nginx and LiteLLM; ARGUMENTS: --help lists the parts
+	@.ci/packages $(BUILD_PACKAGES) nginx wrk valgrind python3 python3-venv binutils
 	@Tests/run-release-build.sh
 	@python3 Tests/Benchmarks/bench.py $(ARGUMENTS)
 

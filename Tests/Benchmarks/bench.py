@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the gateway side by side with nginx. Prints a table, and writes the same as JSON.
+"""Measures the gateway side by side with nginx and with LiteLLM. Prints a table, and writes the same as JSON.
 
 What is compared runs in turns within one run, so that a machine that changes its speed does so for all. CPU times are
 those of the worker process, by the kernel's account, over the requests that the load generator counted.
@@ -41,6 +41,7 @@ def main():
     parser.add_argument("--strict", action="store_true", help="exit code 1 when a bound is missed")
     parser.add_argument("--keep", action="store_true", help="keep the scratch folder (logs, callgrind's files) and print it")
     options = parser.parse_args()
+    options.rounds = 1 if options.quick else 3
     options.seconds = lambda seconds: max(1, round(seconds / (4 if options.quick else 1)))
     if unknown := [part for part in options.parts if part not in PARTS]:
         parser.error(f"there is no part {', '.join(unknown)}; parts: {', '.join(PARTS)}")

@@ -9,8 +9,9 @@ TOOLS = [
     ("ReportFindings", 570, 1900), ("ScheduleWakeup", 3400, 1500), ("Skill", 1400, 350), ("ToolSearch", 950, 430),
     ("Workflow", 3500, 2240), ("WebFetch", 1200, 600), ("Write", 240, 370),
 ]
+# Of a recorded request, 2.4 bytes in a hundred are backslashes and half a byte begins what is not ASCII.
 WORDS = (
-    "the file path command result of a tool must be read before it is changed and never twice when “quoted” text or "
+    "the file path command result of a tool must be read before it is changed and never twice when quoted text or "
     "`code` follows use absolute paths — each call returns at most 2000 lines unless a limit is given"
 ).split()
 
@@ -35,7 +36,7 @@ class Writer:
         parts, length = [], 0
         while length < size:
             word = self.random.choice(WORDS)
-            separator = self.random.choices([" ", "\n", "\n- ", '"'], [30, 1, 1, 1])[0]
+            separator = self.random.choices([" ", "\n", "\n- ", '"'], [30, 2, 1, 2])[0]
             parts.append(word + separator)
             length += len((word + separator).encode())
         return "".join(parts)

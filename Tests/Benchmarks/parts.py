@@ -1,17 +1,15 @@
 """What is measured, one function a part. Each gives rows: (what, value, unit, bound or None)."""
 
-import json
-import re
 import statistics
 import time
 
 import claude_request
+import llm_parts
+from instructions import instructions_of
+from llm_parts import MESSAGES
 from load import Client, alternating, post_script, request_bytes, wrk
-from processes import memory, wait_for
+from processes import memory
 from servers import ai_proxy, file_log, plain
-
-CHAT = "/compatible-mode/v1/chat/completions"
-MESSAGES = "/anything/v1/messages?beta=true"
 
 
 def _versus(costs, baseline="nginx", bound=None):
@@ -54,32 +52,15 @@ def post(servers, options):
     return _versus(alternating(proxies, 2, run))
 
 
-def _instructions(servers, name, start, requests, few=200, many=1200):
-    """Instructions of a request in user space: the difference between two runs under callgrind."""
-    counts = []
-    for number in (few, many):
-        output = servers.folder / f"callgrind.{name}.{number}"
-        server = start(["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}"])
-        client = Client(server.port)
-        client.repeat(requests, number)
-        client.close()
-        servers.stop(server)
-        text = wait_for(
-            lambda: output.exists() and re.search(r"^(?:summary|totals): (\d+)", output.read_text(errors="replace"), re.M),
-            f"callgrind wrote nothing for {name}")
-        counts.append(int(text.group(1)))
-    return (counts[1] - counts[0]) / (many - few)
-
-
 def instructions(servers, options):
     """Instructions in user space per proxied GET, one connection, by callgrind."""
     upstream = servers.upstream()
     request = request_bytes("GET", "/a/path")
-    torii = _instructions(
+    torii = instructions_of(
         servers, "torii", lambda tool: servers.torii_under(tool, plain(upstream.port)), request)
-    same = _instructions(servers, "nginx", lambda tool: servers.nginx_proxy(
+    same = instructions_of(servers, "nginx", lambda tool: servers.nginx_proxy(
         upstream.port, prefix=tool, single=True), request)
-    bare = _instructions(servers, "nginx-bare", lambda tool: servers.nginx_proxy(
+    bare = instructions_of(servers, "nginx-bare", lambda tool: servers.nginx_proxy(
         upstream.port, same_fields=False, prefix=tool, single=True), request)
     return [
         ("torii: instructions per GET", torii, "", 21_900), ("nginx: instructions per GET", same, "", None),
@@ -141,67 +122,6 @@ def log(servers, options):
     ]
 
 
-def _translated_body(servers, simulator, proxy, body):
-    """What the upstream gets for a body, and how many events it answers with."""
-    client = Client(proxy.port)
-    client.repeat(request_bytes("POST", MESSAGES, claude_request.HEADERS, body), 1)
-    client.close()
-    control = Client(simulator.port)
-    # The simulator notes an exchange when its last byte is sent: the answer may be here before that.
-    recorded = wait_for(
-        lambda: json.loads(control.send(request_bytes("GET", "/simulator/requests"))[1]), "nothing was recorded")[-1]
-    control.close()
-    return recorded["body_text"].encode(), recorded["events_written"]
-
-
-def translate(servers, options):
-    """Claude Code's request of 50 KB through ai-proxy, and the same upstream bytes through a plain route."""
-    simulator = servers.simulator()
-    translated = servers.torii({**plain(simulator.port), "plugins": [ai_proxy(simulator.port)]})
-    through = servers.torii(plain(simulator.port))
-    rows = []
-    for name, stream in (("one-shot", False), ("streamed", True)):
-        body = claude_request.request(stream)
-        upstream_body, events = _translated_body(servers, simulator, translated, body)
-        scripts = {
-            translated: (MESSAGES, post_script(servers.folder, f"{name}-anthropic", body, claude_request.HEADERS)),
-            through: (CHAT, post_script(
-                servers.folder, f"{name}-openai", upstream_body,
-                {"Content-Type": "application/json", "Authorization": "Bearer simulated"})),
-        }
-        run = lambda proxy: wrk(  # noqa: E731
-            proxy, scripts[proxy][0], options.seconds(5), connections=16, script=scripts[proxy][1])
-        costs = alternating({"translated": translated, "passed through": through}, 3, run)
-        extra = costs["translated"].cpu_us - costs["passed through"].cpu_us
-        rows += [(f"{name}, {key}: CPU per request", cost.cpu_us, "µs", None) for key, cost in costs.items()]
-        rows += [
-            (f"{name}, translated: user CPU per request", costs["translated"].user_us, "µs", None),
-            (f"{name}: translation costs, per request", extra, "µs", None),
-            (f"{name}: request, bytes in", len(body), "", None),
-            (f"{name}: request, bytes out", len(upstream_body), "", None),
-        ]
-        if stream:
-            rows += [(f"{name}: events of the upstream", events, "", None),
-                     (f"{name}, translated: CPU per event", costs["translated"].cpu_us / events, "µs", None)]
-            one_shot_extra = next(row[1] for row in rows if row[0] == "one-shot: translation costs, per request")
-            rows.append((f"{name}: translation costs, per event", (extra - one_shot_extra) / events, "µs", None))
-    return rows
-
-
-def translate_instructions(servers, options):
-    """Instructions in user space of a translated request, by callgrind."""
-    simulator = servers.simulator()
-    configuration = {**plain(simulator.port), "plugins": [ai_proxy(simulator.port)]}
-    rows = []
-    for name, stream in (("one-shot", False), ("streamed", True)):
-        request = request_bytes("POST", MESSAGES, claude_request.HEADERS, claude_request.request(stream))
-        count = _instructions(
-            servers, f"translate-{name}", lambda tool: servers.torii_under(tool, configuration), request, few=20, many=120)
-        rows.append((f"{name}: instructions per request", count, "", None))
-    return rows
-
-
 PARTS = {
-    "get": get, "post": post, "instructions": instructions, "start": start, "log": log, "translate": translate,
-    "translate-instructions": translate_instructions,
+    "get": get, "post": post, "instructions": instructions, "start": start, "log": log, **llm_parts.PARTS,
 }

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from processes import LOAD_CORE, MEASURED_CORE, Process, arguments, children, free_port, wait_for
 
-ROOT = Path(__file__).resolve().parents[2]
+BENCHMARKS = Path(__file__).resolve().parent
+ROOT = BENCHMARKS.parents[1]
 BODY_SIZE = 1024
 
 # What Torii adds to requests and responses, said to nginx.
@@ -87,6 +88,16 @@ http {{
         return self.nginx(
             f'location / {{ default_type text/plain; return 200 "{"x" * BODY_SIZE}"; }}', core=LOAD_CORE)
 
+    def canned(self, body, kind):
+        """Answers every request with the same body of some kind."""
+        folder = self.folder / f"canned-{self.count}"
+        folder.mkdir()
+        (folder / "answer").write_text(body)
+        # The default answer of a file is for GET only: as the page of an "error" it is given to any method.
+        return self.nginx(
+            f"root {folder}; error_page 405 =200 /answer; default_type {kind}; location / {{ return 405; }} "
+            f"location = /answer {{ }}", core=LOAD_CORE)
+
     def nginx_proxy(self, upstream, same_fields=True, **options):
         """A reverse proxy that keeps its upstream connections."""
         return self.nginx(
@@ -130,7 +141,7 @@ http {{
             folder.mkdir()
             for name in ("torii", "libai-proxy.so", "libfile-log.so"):
                 subprocess.run(["objcopy", "--strip-debug", self.binaries / name, folder / name], check=True)
-            subprocess.run([shutil.which("clang") or "cc", "-shared", "-fPIC", "-O", "-o", library, Path(__file__).parent / "spawn.c"], check=True)
+            subprocess.run([shutil.which("clang") or "cc", "-shared", "-fPIC", "-O", "-o", library, BENCHMARKS / "spawn.c"], check=True)
         script = folder / "worker"
         script.write_text(
             f'#!/bin/sh\nunset LD_PRELOAD\nexec {" ".join(map(str, tool))} {folder / "torii"} "$@"\n')
@@ -155,7 +166,7 @@ def file_log(path):
 
 
 def ai_proxy(simulator):
-    """The tutorial's plugin, in front of the simulator."""
+    """The tutorial's plugin, in front of an upstream that speaks DashScope's protocol."""
     return {"name": "ai-proxy", "config": {
         "llm_format": "anthropic", "route_type": "llm/v1/chat",
         "logging": {"log_statistics": True, "log_payloads": False},
