@@ -3,7 +3,7 @@
 # What it takes to build, besides the Swift toolchain.
 BUILD_PACKAGES := libssl-dev pkg-config
 
-.PHONY: help run test unit-test end-to-end-test abi-test conformance-test sdk-test claude-code-test soak lint format \
+.PHONY: help run test unit-test end-to-end-test reload-test abi-test conformance-test sdk-test claude-code-test soak lint format \
   fuzz bench release clean
 
 help: ## this list
@@ -29,6 +29,10 @@ end-to-end-test: ## the release build with real clients and upstreams (ARGUMENTS
 	@.ci/packages $(BUILD_PACKAGES)
 	@Tests/run-release-build.sh
 	@Tests/run-end-to-end-tests.sh $(ARGUMENTS)
+
+reload-test: release ## a thousand RELOADS under wrk and 200 open streams: nothing lost, nothing grows; prints what it cost
+	@.ci/packages wrk
+	@TORII_TEST_RELOADS=$(or $(RELOADS),1000) Tests/run-end-to-end-tests.sh -s http/test_thousand_reloads.py
 
 abi-test: release ## the gates that keep the plugin ABI as it is, and the test that each of them can fail
 	@Tests/ABI/run.sh --host

@@ -86,7 +86,8 @@ let package = Package(
     .executableTarget(
       name: "torii",
       dependencies: [
-        "CToriiPlugin", "CLinux", "JSON", "Configuration", "EventLoop", "Routing", "PluginHost", "Proxy", "Supervision",
+        "CToriiPlugin", "CLinux", "JSON", "Configuration", "EventLoop", "Routing", "SharedStore", "PluginHost", "Proxy",
+        "Supervision",
         "Generations", "Control", "Conformance",
       ],
       swiftSettings: lean),

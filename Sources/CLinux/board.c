@@ -6,12 +6,34 @@
 #include <execinfo.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static struct clinux_board_worker *reported;
 static pthread_t loop_thread;
+
+_Bool clinux_copied;
+
+static void note_copy(void) { clinux_copied = 1; }
+
+void clinux_note_copies(void) { pthread_atfork(NULL, NULL, note_copy); }
+
+void clinux_say_copy(const struct clinux_board_plugin *plugin) {
+  char text[256];
+  int length = snprintf(
+      text, sizeof text,
+      "plugin %.63s %.31s misbehaves: it called fork() and returned in the child as well; the child is ended\n",
+      plugin->name, plugin->version);
+  if (length > 0) (void)!write(2, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+}
+
+uint64_t clinux_page_faults(void) {
+  struct rusage usage;
+  return getrusage(RUSAGE_THREAD, &usage) == 0 ? (uint64_t)usage.ru_minflt : 0;
+}
 
 void clinux_board_set_text(char *place, size_t size, const char *text) {
   size_t length = strnlen(text, size - 1);
@@ -51,7 +73,8 @@ static uint32_t plugin_of(const char *library) {
 static void report(int number, siginfo_t *information, void *context) {
   (void)context;
   struct clinux_board_crash *crash = &reported->crash;
-  if (crash->signal == 0) {
+  // A child that a plugin forked crashes for itself.
+  if (crash->signal == 0 && !clinux_copied) {
     crash->signal = (uint32_t)number;
     crash->address = (uint64_t)(uintptr_t)information->si_addr;
     crash->is_loop_thread = pthread_equal(pthread_self(), loop_thread) ? 1 : 0;
@@ -92,6 +115,7 @@ int clinux_board_report_crashes(struct clinux_board_worker *worker) {
   stack_t stack = {.ss_sp = memory, .ss_size = size, .ss_flags = 0};
   if (sigaltstack(&stack, NULL) != 0) return -1;
   reported = worker;
+  clinux_note_copies();
   loop_thread = pthread_self();
   // The first call loads the unwinder, which must not happen in the handler.
   void *frame[1];

@@ -30,12 +30,12 @@ extension GenerationPublisher {
   func remember(_ document: GenerationDocument) {
     var origins: [String: (version: String, source: String)] = [:]
     for (name, library) in document.libraries {
-      let description = descriptions.values.first { $0.library == library }
+      let description = catalog.descriptions.values.first { $0.library == library }
       origins[name] = (
         description?.version ?? history.entries.compactMap {
           $0.document.libraries[name] == library ? $0.origins[name]?.version : nil
         }.last
-          ?? "", source(of: library)
+          ?? "", catalog.source(of: library)
       )
     }
     history.add(.init(document: document, since: loop.wallClock.seconds, origins: origins))

@@ -18,11 +18,13 @@ extension GenerationPublisher {
   public var status: JSONNode {
     var members =
       object([
-        ("generation", number(current?.number ?? 0)),
+        ("generation", number(current?.number ?? board?.servedGeneration ?? 0)),
         ("restarts", number(board?.restartCount ?? 0)), ("fault_count", number(board?.faultCount ?? 0)),
-        ("workers", JSONNode(.array(workers.sorted { $0.index < $1.index }.map(worker)))),
+        ("workers", JSONNode(.array(workerStates.sorted { $0.index < $1.index }.map(worker)))),
         ("generations", JSONNode(.array(generations))),
         ("plugin_calls", JSONNode(.array(pluginCalls))),
+        ("plugin_memory", JSONNode(.array(memoryReport.plugins(board)))),
+        ("shared_store", memoryReport.sharedStore()),
         ("faults", JSONNode(.array((board?.faults ?? []).map(fault)))),
         ("quarantines", JSONNode(.array((board?.quarantines ?? []).map(quarantine)))),
         ("canary", canary.map(shown) ?? JSONNode(.null)),
@@ -36,7 +38,33 @@ extension GenerationPublisher {
     id.flatMap { id in current?.configuration.routes.first { $0.id == id }?.name }
   }
 
-  private func worker(_ worker: Worker) -> JSONNode {
+  /// What is known of a worker: from itself, or from the board when it has not said hello to this controller.
+  private struct WorkerState {
+    var index: Int
+    var process: Int
+    var serves: Int
+    var requests: Int
+    var connections: Int
+  }
+
+  private var workerStates: [WorkerState] {
+    var states = workers.map { worker in
+      WorkerState(
+        index: worker.index, process: worker.process, serves: worker.serves, requests: worker.counts.requests,
+        connections: worker.counts.connections)
+    }
+    guard let board else { return states }
+    for index in 0..<board.workerCount where !states.contains(where: { $0.index == index }) {
+      guard let part = unsafe board.worker(index), unsafe part.pointee.process != 0 else { continue }
+      states.append(
+        unsafe WorkerState(
+          index: index, process: Int(part.pointee.process), serves: Int(clamping: part.pointee.generation),
+          requests: Int(clamping: part.pointee.requests), connections: Int(clamping: part.pointee.connections)))
+    }
+    return states
+  }
+
+  private func worker(_ worker: WorkerState) -> JSONNode {
     var call: JSONNode?
     var turn = 0
     var images = 0
@@ -56,7 +84,7 @@ extension GenerationPublisher {
     }
     return object([
       ("index", number(worker.index)), ("pid", number(worker.process)), ("generation", number(worker.serves)),
-      ("requests", number(worker.counts.requests)), ("connections", number(worker.counts.connections)),
+      ("requests", number(worker.requests)), ("connections", number(worker.connections)),
       ("resident_bytes", number(ProcessMemory.resident(of: pid_t(truncatingIfNeeded: worker.process)) ?? 0)),
       ("images", number(images)), ("retained_images", number(retained)), ("turn_milliseconds", number(turn)),
       ("call", call),
@@ -80,7 +108,8 @@ extension GenerationPublisher {
       let libraries = entry.document.libraries.sorted { $0.key < $1.key }.map { name, library in
         object([
           ("plugin", text(name)), ("version", text(entry.origins[name]?.version ?? "")),
-          ("hash", text(library.identity)), ("source", text(entry.origins[name]?.source ?? source(of: library))),
+          ("hash", text(library.identity)),
+          ("source", text(entry.origins[name]?.source ?? catalog.source(of: library))),
         ])
       }
       return object([
@@ -113,7 +142,7 @@ extension GenerationPublisher {
       ("worker", number(fault.worker)), ("pid", number(fault.process)),
       ("signal", fault.signal == 0 ? JSONNode(.null) : text(fault.signalName)), ("exit_code", number(fault.exitCode)),
       ("plugin", text(fault.plugin)), ("version", text(fault.version)), ("library", text(fault.library)),
-      ("source", text(source(of: .init(path: fault.library, identity: "")))), ("phase", text(fault.phase)),
+      ("source", text(catalog.source(of: fault.library))), ("phase", text(fault.phase)),
       ("entity", text(fault.entity)), ("route", text(fault.route)), ("route_name", text(routeName(fault.route))),
       ("trace", JSONNode(.array(fault.trace.split(separator: "\n").map { text(String($0)) }))),
       ("quarantined", JSONNode(.boolean(fault.isQuarantined))),

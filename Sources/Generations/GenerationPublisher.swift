@@ -3,6 +3,7 @@ import EventLoop
 import Glibc
 import JSON
 import PluginHost
+import SharedStore
 import Supervision
 
 /// Takes a configuration into service: check, prepare on every worker, commit. A failure changes nothing.
@@ -48,14 +49,10 @@ public final class GenerationPublisher {
 
   let loop: EventLoop
   let settings: GatewaySettings
-  private let searchPath: PluginSearchPath
-  /// `nil`: libraries are used where they lie (`torii check`, one process).
-  private let store: LibraryStore?
-  /// What the files that were taken into the store looked like then, by path.
-  private var origins: [String: GenerationDocument.Library] = [:]
-  /// Where copies in the store were taken from.
-  private var sources: [String: String] = [:]
+  /// The plugins that there are.
+  public let catalog: PluginCatalog
   let log: GatewayLog
+  let memoryReport: MemoryReport
   /// What the processes of the gateway share; `nil` in a single process.
   public let board: Board?
   var workers: [Worker] = []
@@ -82,22 +79,18 @@ public final class GenerationPublisher {
   private var faultsBefore = 0
   /// What is in service.
   public private(set) var current: GenerationDocument?
-  /// The plugins that were found, by name.
-  public private(set) var descriptions: [String: PluginDescription] = [:]
-  /// Libraries that were found and cannot be used.
-  public private(set) var refused: [(path: String, reason: String)] = []
 
   /// Meets workers on the socket that the supervisor holds.
   public init(
-    loop: EventLoop, settings: GatewaySettings, meetingDescriptor: Int32, board: Board? = nil, log: GatewayLog
+    loop: EventLoop, settings: GatewaySettings, meetingDescriptor: Int32, board: Board? = nil,
+    sharedStore: SharedStore? = nil, log: GatewayLog
   ) {
+    memoryReport = MemoryReport(store: sharedStore)
     self.board = board
     self.loop = loop
     self.settings = settings
     self.log = log
-    searchPath = PluginSearchPath(
-      configured: settings.pluginPath, environment: nil, executable: RunningProcess.executable)
-    store = meetingDescriptor >= 0 ? LibraryStore(folder: settings.prefix + "/libraries") : nil
+    catalog = PluginCatalog(settings: settings, isStaging: meetingDescriptor >= 0, board: board, log: log)
     if meetingDescriptor >= 0 {
       let source = MeetingSource(descriptor: meetingDescriptor)
       source.onConnection = { [unowned self] descriptor in self.met(descriptor) }
@@ -106,83 +99,10 @@ public final class GenerationPublisher {
     }
   }
 
-  // MARK: Plugins
-
-  /// The folders plugins are looked for in.
-  public var pluginFolders: [String] { searchPath.folders }
-
-  /// Looks for the libraries of these plugins, and of those the settings name, and asks them what they are.
-  public func refreshPlugins(named names: Set<String> = []) {
-    let wanted = names.union(settings.plugins.flatMap { $0 == "bundled" ? ["ai-proxy", "file-log"] : [$0] })
-    let paths = wanted.sorted().compactMap { searchPath.library(named: $0) }
-    let changed = paths.filter { origins[$0] == nil || GenerationDocument.Library.at($0) != origins[$0] }
-    guard !changed.isEmpty else { return }
-    for (path, reason) in inspect(changed) { log.write(.error, "plugin library \(path): \(reason)") }
-  }
-
-  /// Takes libraries into the store and asks the copies what they are.
-  /// - Returns: why some cannot be used, by the path they came from.
-  @discardableResult
-  private func inspect(_ paths: [String]) -> [(path: String, reason: String)] {
-    var failures: [(path: String, reason: String)] = []
-    var origin: [String: String] = [:]
-    for path in paths {
-      origins[path] = GenerationDocument.Library.at(path)
-      guard let store else {
-        origin[path] = path
-        continue
-      }
-      do {
-        let copy = try store.stage(path).path
-        origin[copy] = path
-        sources[copy] = path
-      } catch {
-        // Better served from where it lies than not at all; but then it must not be overwritten in place.
-        log.write(.warn, "plugin library \(path) is used where it lies, since it cannot be copied: \(error)")
-        origin[path] = path
-      }
-    }
-    let answer = Inspector.ask(.init(libraries: origin.keys.sorted()))
-    for plugin in answer.plugins {
-      do throws(PluginSchemaError) {
-        _ = try PluginSchema(parsing: plugin.schema ?? "{\"type\":\"object\"}")
-        descriptions[plugin.name] = plugin
-      } catch {
-        failures.append(
-          (origin[plugin.library.path] ?? plugin.library.path, "its config_schema cannot be used: \(error)"))
-      }
-    }
-    failures += answer.refused.map { (origin[$0.path] ?? $0.path, $0.reason) }
-    refused = refused.filter { entry in !paths.contains(entry.path) } + failures
-    return failures
-  }
-
-  /// Looks through all folders for plugins that are not known yet. What is no plugin is passed over.
-  public func refreshAllPlugins() {
-    var paths: [String] = []
-    var seen = Set(descriptions.keys)
-    for name in searchPath.pluginNames() where seen.insert(name).inserted {
-      if let path = searchPath.library(named: name) { paths.append(path) }
-    }
-    guard !paths.isEmpty else { return }
-    inspect(paths)
-  }
-
   /// Whether some worker serves the generation that was committed last.
   public var isServing: Bool {
-    guard let current else { return false }
+    guard let current else { return (board?.servedGeneration ?? 0) > 0 }
     return workers.contains { $0.serves == current.number }
-  }
-
-  /// The schemas of the plugins that were found.
-  public var schemas: [String: PluginSchema] {
-    var schemas: [String: PluginSchema] = [:]
-    for (name, description) in descriptions {
-      if let schema = try? PluginSchema(parsing: description.schema ?? "{\"type\":\"object\"}") {
-        schemas[name] = schema
-      }
-    }
-    return schemas
   }
 
   // MARK: Publishing
@@ -241,92 +161,9 @@ public final class GenerationPublisher {
       number += 1
       return GenerationDocument(number: number, configuration: configuration, libraries: given)
     }
-    refreshPlugins(named: Set(configuration.plugins.filter(\.enabled).map(\.name)))
-    if !looksAgain { takeCopies(Set(configuration.plugins.filter(\.enabled).map(\.name))) }
-    var libraries: [String: GenerationDocument.Library] = [:]
-    var errors: [ConfigurationError] = []
-    for (index, plugin) in configuration.plugins.enumerated() where plugin.enabled && libraries[plugin.name] == nil {
-      let isGone = looksAgain && isGone(plugin.name)
-      if let description = descriptions[plugin.name], !isGone {
-        libraries[plugin.name] = description.library
-      } else {
-        errors.append(missing(plugin, index))
-      }
-    }
-    if errors.isEmpty { errors = tried(configuration, libraries) }
-    guard errors.isEmpty else { throw ConfigurationErrors(errors) }
+    let libraries = try catalog.libraries(of: configuration, besides: current, looksAgain: looksAgain)
     number += 1
     return GenerationDocument(number: number, configuration: configuration, libraries: libraries)
-  }
-
-  /// A controller that is started again goes on with what the workers run, though a library has gone meanwhile, or another
-  /// one that cannot be used lies in its place.
-  private func takeCopies(_ names: Set<String>) {
-    for name in names where descriptions[name] == nil {
-      guard let copy = board?.library(named: name) else { continue }
-      for plugin in Inspector.ask(.init(libraries: [copy])).plugins where plugin.name == name {
-        descriptions[name] = plugin
-        log.write(.warn, "plugin \(name) is used as the workers have it: its library cannot be used any more")
-      }
-    }
-  }
-
-  /// Whether the library that a plugin would be loaded from now is not there, or cannot be used.
-  private func isGone(_ name: String) -> Bool {
-    guard let library = searchPath.library(named: name) else { return true }
-    return refused.contains { $0.path == library }
-  }
-
-  private func missing(_ plugin: PluginEntity, _ index: Int) -> ConfigurationError {
-    let path = ConfigurationPath([.key("plugins"), .index(index), .key("name")])
-    if let library = searchPath.library(named: plugin.name), let entry = refused.first(where: { $0.path == library }) {
-      return ConfigurationError("plugin '\(plugin.name)' cannot be used: \(entry.path): \(entry.reason)", at: path)
-    }
-    return ConfigurationError(
-      "plugin '\(plugin.name)' not enabled; add it to the 'plugins' configuration property", at: path,
-      hint:
-        "lib\(plugin.name).so was looked for in \(searchPath.folders.joined(separator: ", ")): set plugin_path or TORII_PLUGIN_PATH"
-    )
-  }
-
-  /// Lets each plugin look at its configurations, in a process of its own.
-  private func tried(
-    _ configuration: GatewayConfiguration, _ libraries: [String: GenerationDocument.Library]
-  ) -> [ConfigurationError] {
-    let resolved = VaultResolver(plugins: schemas).resolve(configuration).configuration
-    var question = Inspector.Question(libraries: [])
-    for plugin in resolved.plugins where plugin.enabled {
-      guard let library = libraries[plugin.name] else { continue }
-      // What is in service with the same configuration has been tried.
-      if let current, current.libraries[plugin.name] == library,
-        current.configuration.plugins.contains(where: { $0.id == plugin.id && $0.node == plugin.node })
-      {
-        continue
-      }
-      if !question.libraries.contains(library.path) { question.libraries.append(library.path) }
-      question.instances.append((plugin, library.path))
-    }
-    guard !question.instances.isEmpty else { return [] }
-    let answer = Inspector.ask(question)
-    var errors: [ConfigurationError] = []
-    for (path, reason) in answer.refused {
-      let name = libraries.first { $0.value.path == path }?.key ?? "?"
-      let index = configuration.plugins.firstIndex { $0.name == name } ?? 0
-      errors.append(
-        ConfigurationError(
-          "plugin '\(name)' cannot be used: \(sources[path] ?? path): \(reason)",
-          at: ConfigurationPath([.key("plugins"), .index(index), .key("config")])))
-    }
-    for fault in answer.faults {
-      let index = configuration.plugins.firstIndex { $0.id == fault.id } ?? 0
-      let name = configuration.plugins.indices.contains(index) ? configuration.plugins[index].name : "?"
-      let keys = fault.pointer.split(separator: "/").map { ConfigurationPath.Component.key(String($0)) }
-      errors.append(
-        ConfigurationError(
-          "plugin '\(name)': \(fault.message)",
-          at: ConfigurationPath([.key("plugins"), .index(index), .key("config")] + keys)))
-    }
-    return errors
   }
 
   private func prepare(on worker: Worker) {
@@ -366,12 +203,10 @@ public final class GenerationPublisher {
       _ = worker.channel.send(ControlMessage.make(ControlMessage.commit, number: ready.document.number))
       worker.serves = ready.document.number
     }
-    let isFirst = current == nil
     reinstateChanged(by: ready.document, isReload: ready.options.isReload)
     current = ready.document
     remember(ready.document)
-    // What an earlier gateway left; later copies stay, since requests may still run on them.
-    if isFirst { store?.removeAll(but: Set(descriptions.values.map(\.library.path))) }
+    removeCopies()
     log.write(.notice, "generation \(ready.document.number) is in service on \(workers.count) workers")
     finish(ready.completion, .success(ready.document.number))
   }
@@ -399,10 +234,14 @@ public final class GenerationPublisher {
   func take(_ document: GenerationDocument) {
     current = document
     remember(document)
+    removeCopies()
   }
 
-  /// Where a library was taken from.
-  func source(of library: GenerationDocument.Library) -> String { sources[library.path] ?? library.path }
+  /// Copies of libraries that nobody can go back to are removed; also those that an earlier gateway left.
+  private func removeCopies() {
+    let known = history.entries.map(\.document) + [current, canary?.document, publication?.document].compactMap { $0 }
+    catalog.removeCopies(but: Set(known.flatMap { $0.libraries.values.map(\.path) }))
+  }
 
   /// What is quarantined gets another chance when its library or its configuration is another one, or when somebody asks for
   /// a reload.
@@ -420,13 +259,6 @@ public final class GenerationPublisher {
       if !board.reinstate(plugin.name).isEmpty {
         log.write(.notice, "plugin \(plugin.name) is in service again")
       }
-    }
-  }
-
-  /// What a watcher compares: the libraries that were looked at, as they are now.
-  public var watchedLibraries: [String: String] {
-    origins.compactMapValues { _ in "" }.reduce(into: [:]) { found, entry in
-      found[entry.key] = GenerationDocument.Library.at(entry.key)?.identity ?? ""
     }
   }
 

@@ -31,6 +31,10 @@ struct WorkerCounts {
     for (name, count) in runtime.misbehaviourCounts {
       plugins[name, default: [:]]["misbehaviours"] = Double(count)
     }
+    for (name, count) in runtime.handovers {
+      plugins[name, default: [:]]["state_handovers"] = Double(count.done)
+      plugins[name, default: [:]]["state_handover_failures"] = Double(count.failed)
+    }
   }
 
   /// Reads what ``members`` wrote.

@@ -25,6 +25,7 @@ public final class WorkerProcess {
   private var libraries: [Int: Set<String>] = [:]
   private let board: Board.WorkerView?
   private var tried: Prepared?
+  private let succession: InstanceSuccession
   private var isListening = false
   private var signals: SignalSource?
   private let reconnect = CallbackTimer()
@@ -51,10 +52,17 @@ public final class WorkerProcess {
       board = nil
       runtime = PluginRuntime(version: version)
     }
+    loop.whenBroken = { [runtime] error in
+      // The plugin that ran last is at fault in all likelihood: the turn before, the loop still had its descriptor.
+      runtime.board.blameLast()
+      log.write(.error, "\(error): the descriptor of the loop was closed, most likely by the plugin that ran last")
+      abort()
+    }
     if inheritance.storeDescriptor >= 0 {
       runtime.shared.use(try SharedStore(descriptor: inheritance.storeDescriptor))
     }
     factory = InstanceFactory(runtime: runtime)
+    succession = InstanceSuccession(runtime: runtime, log: log)
     worker = ProxyWorker(
       loop: loop, settings: ProxySettings(settings, version: version), plugins: runtime
     ) { level, text in
@@ -183,6 +191,7 @@ public final class WorkerProcess {
     case ControlMessage.commit:
       guard let ready = prepared.removeValue(forKey: number) else { return }
       if let share = CanaryShare(message) {
+        succession.begin(ready.instances)
         worker.tryOut(ready.generation, share)
         tried = ready
         log.write(.info, "generation \(number) is tried out")
@@ -214,14 +223,17 @@ public final class WorkerProcess {
       tls = try ServerCertificates.context(
         settings, resolution.configuration, ticketKey: inheritance.ticketKey.isEmpty ? nil : inheritance.ticketKey)
     }
+    var instances: [PluginInstance] = []
     let generation = try worker.prepare(resolution.configuration, number: document.number) { [factory] plugin in
       guard let library = document.libraries[plugin.name] else {
         throw GenerationError("plugin '\(plugin.name)' has no library")
       }
-      return try factory.instance(of: plugin, library: library, secrets: resolution.secrets)
+      let instance = try factory.instance(of: plugin, library: library, secrets: resolution.secrets)
+      instances.append(instance)
+      return instance
     }
     libraries[document.number] = Set(document.libraries.values.map(\.path))
-    return Prepared(generation: generation, tls: tls)
+    return Prepared(generation: generation, tls: tls, instances: instances)
   }
 
   /// The schemas say which values are references and which are secrets.
@@ -244,6 +256,7 @@ public final class WorkerProcess {
 
   /// New requests begin with it from now on; the first time, clients are let in.
   private func commit(_ ready: Prepared, _ number: Int) {
+    succession.succeed(ready.instances)
     worker.commit(ready.generation)
     // Those before it are named by their requests alone.
     libraries = libraries.filter { $0.key >= number }
@@ -267,6 +280,8 @@ private struct Prepared {
   var generation: PreparedGeneration
   /// `nil` when there is no TLS listener.
   var tls: TLSContext?
+  /// Those of the plugins, also such as serve already.
+  var instances: [PluginInstance]
 }
 
 /// Why a generation cannot be made.

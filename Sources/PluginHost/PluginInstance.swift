@@ -24,6 +24,9 @@ import CToriiPlugin
   /// How often the plugin did what the ABI does not allow.
   public internal(set) var misbehaviours: UInt64 = 0
 
+  /// Requests may begin with it, or have begun: nothing is handed over to it any more.
+  public var isInService = false
+
   /// What has become of the plugin after too many faults; its callbacks are not run then.
   public internal(set) var quarantine: Quarantine?
 
@@ -103,7 +106,17 @@ import CToriiPlugin
     let frame = runtime.board.begin(place, PluginRuntime.configurePhase, entity: entityIdentifier, route: .none)
     unsafe library.callbacks.pointee.config_destroy?(&arguments)
     runtime.board.end(frame)
+    runtime.board.noteInstance(place, isMade: false)
     runtime.shared.end(id)
+  }
+
+  /// Runs a callback that belongs to no request, with the plugin's own pointers.
+  func configuring<Result>(
+    _ body: (_ pluginData: UnsafeMutableRawPointer?, _ data: UnsafeMutableRawPointer?) -> Result
+  ) -> Result {
+    let frame = runtime.board.begin(place, PluginRuntime.configurePhase, entity: entityIdentifier, route: .none)
+    defer { runtime.board.end(frame) }
+    return unsafe body(pluginData, data)
   }
 
   private static func withSlices<Result>(

@@ -56,6 +56,8 @@ struct CallFrame {
   public weak var operations: (any OperationStarter)?
   /// How often each plugin did what the ABI does not allow, by name.
   public private(set) var misbehaviourCounts: [String: Int] = [:]
+  /// How often state was handed over from instance to instance, and how often that failed, by plugin.
+  public internal(set) var handovers: [String: (done: Int, failed: Int)] = [:]
   /// What plugins count.
   public let metrics = PluginMetrics()
   /// What plugins keep where all processes see it.
@@ -74,8 +76,9 @@ struct CallFrame {
   public private(set) var current: (instance: PluginInstance?, phase: Int32) = (nil, TORII_PHASE_NONE)
 
   let thread = pthread_self()
-  let host: UnsafeMutablePointer<torii_host>
-  let interfaces: HostInterfaces
+  /// Made when everything else is: the tables hold a reference to this object.
+  private(set) lazy var interfaces = unsafe HostInterfaces(
+    host: HostTable.make(version: versionText, context: Unmanaged.passUnretained(self).toOpaque()))
   private let versionText: UnsafeMutablePointer<CChar>
   private var loaded: [String: LoadedPlugin] = [:]
   private var instances: [torii_instance_id: Unowned] = [:]
@@ -95,10 +98,6 @@ struct CallFrame {
     isInspecting = inspecting
     self.board = board
     unsafe versionText = strdup(version)
-    interfaces = HostInterfaces()
-    unsafe host = .allocate(capacity: 1)
-    unsafe host.initialize(
-      to: HostTable.make(version: versionText, context: Unmanaged.passUnretained(self).toOpaque()))
   }
 
   /// Loads and starts the library at `path`, or gives the one that was loaded from there before.
@@ -122,7 +121,7 @@ struct CallFrame {
     var arguments = unsafe torii_start_args()
     unsafe arguments.struct_size = UInt32(MemoryLayout<torii_start_args>.size)
     unsafe arguments.flags = isInspecting ? 1 : 0
-    unsafe arguments.host = UnsafePointer(host)
+    unsafe arguments.host = interfaces.host
     definingPlugin = library.name
     defer { definingPlugin = "" }
     let status: torii_status = unsafe withUnsafeMutablePointer(to: &error) { error in
@@ -167,6 +166,7 @@ struct CallFrame {
     }
     instance.quarantine = quarantines[library.name]
     instances[id] = Unowned(instance: instance)
+    board.noteInstance(plugin.place, isMade: true)
     startAwaitingTimers(of: instance)
     return instance
   }

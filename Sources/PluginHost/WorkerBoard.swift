@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// This worker's part of the board: which plugin is running, what calls cost, which libraries there are. Other processes
 /// read it, even when this one is stuck or gone.
@@ -7,6 +8,12 @@ import CLinux
 @safe public final class WorkerBoard {
   /// The shared memory.
   public let memory: UnsafeMutablePointer<clinux_board_worker>
+  /// Of so many calls one is asked how much memory it was the first to touch: a prime, so that it is not always the same
+  /// phase of a request.
+  private static let sampling: UInt32 = 17
+  private var callNumber: UInt32 = 0
+  /// The place of the plugin whose call ended last, and 1; 0 when there was none.
+  private var lastPlugin: UInt32 = 0
 
   /// Writes to a part of the board.
   public init(memory: UnsafeMutablePointer<clinux_board_worker>) {
@@ -45,6 +52,12 @@ import CLinux
     unsafe clinux_board_set_text(&place.pointee.version.0, 32, version)
   }
 
+  /// An instance was made, or destroyed.
+  func noteInstance(_ index: UInt32, isMade: Bool) {
+    guard let place = unsafe plugin(index) else { return }
+    unsafe place.pointee.instances = isMade ? place.pointee.instances &+ 1 : place.pointee.instances &- 1
+  }
+
   /// The library is not used any more.
   /// - Parameter isMapped: it stays in memory all the same.
   func remove(_ index: UInt32, isMapped: Bool) {
@@ -66,7 +79,11 @@ import CLinux
   /// A call of a plugin begins.
   @inline(__always)
   func begin(_ plugin: UInt32, _ phase: Int32, entity: IdentifierWords, route: IdentifierWords) -> BoardFrame {
-    let frame = unsafe BoardFrame(call: memory.pointee.call, plugin: plugin, phase: phase, start: clinux_monotonic())
+    callNumber &+= 1
+    let isSampled = callNumber % Self.sampling == 0 || phase == PluginRuntime.configurePhase
+    let frame = unsafe BoardFrame(
+      call: memory.pointee.call, plugin: plugin, phase: phase, start: clinux_monotonic(),
+      faults: isSampled ? clinux_page_faults() : .max)
     unsafe memory.pointee.call.route = (route.high, route.low)
     unsafe memory.pointee.call.entity = (entity.high, entity.low)
     unsafe memory.pointee.call.phase = UInt32(truncatingIfNeeded: phase)
@@ -78,11 +95,31 @@ import CLinux
   /// The call has returned.
   @inline(__always)
   func end(_ frame: BoardFrame) {
+    if clinux_is_copy() { endCopy(frame.plugin) }
     if let place = unsafe plugin(frame.plugin) {
       unsafe clinux_board_count(
         clinux_board_phase_at(place, UInt32(truncatingIfNeeded: frame.phase)), clinux_monotonic() &- frame.start)
+      if frame.faults != .max {
+        let touched = clinux_page_faults() &- frame.faults
+        unsafe place.pointee.touched_pages &+=
+          frame.phase == PluginRuntime.configurePhase ? touched : touched &* UInt64(Self.sampling)
+      }
     }
+    lastPlugin = frame.plugin &+ 1
     unsafe memory.pointee.call = frame.call
+  }
+
+  /// Has the plugin whose call ended last counted as being at work.
+  public func blameLast() { unsafe memory.pointee.call.plugin = lastPlugin }
+
+  /// A plugin has called fork() and returned in the child, too, which must not go on as if it were the worker: the two have
+  /// all connections in common. Where it returns to the host, it ends.
+  private func endCopy(_ index: UInt32) -> Never {
+    if let place = unsafe plugin(index) {
+      unsafe place.pointee.misbehaviours += 1
+      unsafe clinux_say_copy(place)
+    }
+    _exit(0)
   }
 }
 
@@ -92,6 +129,8 @@ struct BoardFrame {
   let plugin: UInt32
   let phase: Int32
   let start: UInt64
+  /// How many pages the thread had touched first, then; the largest number when that was not asked.
+  let faults: UInt64
 }
 
 /// An entity's id, a UUID, as two numbers.

@@ -63,6 +63,14 @@ public struct Inheritance: Sendable {
     return unsafe Inheritance(String(cString: value))
   }
 
+  /// Keeps what was inherited to this process: what plugins start gets neither the descriptors, nor the key of tickets in the
+  /// environment. A program that held a listening socket open would hold its port, and keep connections waiting.
+  public func keep() {
+    for descriptor in sockets.map(\.descriptor) + [meetingDescriptor, boardDescriptor, storeDescriptor]
+    where descriptor >= 0 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    unsafe unsetenv(Self.variable)
+  }
+
   init(supervisor: Int32, index: Int, meetingDescriptor: Int32, meetingPoint: String, sockets: [Socket]) {
     self.supervisor = supervisor
     self.index = index

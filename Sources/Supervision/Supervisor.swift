@@ -22,6 +22,15 @@ public final class Supervisor {
     var killAt: UInt64 = .max
   }
 
+  /// What is waited for before the service manager is told that a reload is over.
+  private struct Reload {
+    var countBefore: UInt64
+    var deadline: UInt64
+  }
+
+  /// How long that may take, in nanoseconds.
+  private static let reloadPatience: UInt64 = 60_000_000_000
+
   private let settings: GatewaySettings
   private let executable: String
   private let arguments: [String]
@@ -42,6 +51,8 @@ public final class Supervisor {
   private var nextLook: UInt64 = 0
   /// The service manager was told that requests are served.
   private var isReady = false
+  /// The configuration is being read again.
+  private var reload: Reload?
   private let watchdogInterval = SystemdNotification.watchdogInterval
   private var nextWatchdog: UInt64 = 0
   private var controller = Child(pid: 0, startedAt: 0)
@@ -139,6 +150,10 @@ public final class Supervisor {
       deadline = Self.now() &+ 2_000_000_000
       kill(with: SIGINT)
     case SIGHUP, SIGUSR1:
+      guard stopSignal == 0 else { return }
+      reload = Reload(
+        countBefore: reload?.countBefore ?? board.reloadCount, deadline: Self.now() &+ Self.reloadPatience)
+      SystemdNotification.send(.reloading, .status("reading the configuration again"))
       if controller.pid > 0 { _ = Glibc.kill(controller.pid, SIGHUP) }
     default: break
     }
@@ -160,7 +175,7 @@ public final class Supervisor {
 
   /// A child is to be started or killed soon.
   private var isInAHurry: Bool {
-    !isReady || nextRestart() != nil || workers.contains { $0.killAt != .max }
+    !isReady || reload != nil || nextRestart() != nil || workers.contains { $0.killAt != .max }
   }
 
   /// Looks at the board: a worker that does not come back is ended, one that has grown too large is replaced.
@@ -197,6 +212,12 @@ public final class Supervisor {
     {
       isReady = true
       SystemdNotification.send(.ready, .status("serving: \(addresses.joined(separator: ", "))"))
+    }
+    if let begun = reload, board.reloadCount != begun.countBefore || now > begun.deadline {
+      let isRefused = board.reloadCount == begun.countBefore || board.isReloadRefused
+      reload = nil
+      let text = isRefused ? "the last reload was refused, see the log; serving" : "serving"
+      SystemdNotification.send(.ready, .status("\(text): \(addresses.joined(separator: ", "))"))
     }
     if let watchdogInterval, now >= nextWatchdog {
       nextWatchdog = now &+ watchdogInterval
@@ -288,6 +309,8 @@ public final class Supervisor {
         environment: [Inheritance.variable: inheritance.text], descriptors: handed)
       child.startedAt = Self.now()
       child.starts += 1
+      // Whoever asked for a reload when there was no controller, or one that did not live to do it, is not forgotten.
+      if role == .controller, reload != nil { _ = Glibc.kill(child.pid, SIGHUP) }
     } catch {
       log.write(.error, "\(error)")
       child.restartAt = Self.now() &+ 1_000_000_000
@@ -323,7 +346,9 @@ public final class Supervisor {
     child.isHung = false
     child.killAt = .max
     guard stopSignal == 0 else { return }
-    if (status & 0x7F) == 0, (status >> 8) & 0xFF == Self.fatalExit, !board.isConfigured {
+    if (status & 0x7F) == 0, (status >> 8) & 0xFF == Self.fatalExit, !board.isConfigured,
+      board.servedGeneration == 0
+    {
       // It has said why: starting it again would not help.
       log.write(.error, "\(name) cannot start: stopping")
       kill(with: SIGTERM)
@@ -358,8 +383,10 @@ public final class Supervisor {
   private func fault(of index: Int, process: pid_t, _ status: Int32, wasHung: Bool) -> Fault? {
     guard var fault = board.lastBreath(of: index) else { return nil }
     let signal = Int(status & 0x7F)
-    // Somebody else may end a worker with any signal. Only its own handler knows better, and who called exit().
-    guard wasHung || fault.signal != 0 || signal == 0, !fault.plugin.isEmpty else { return nil }
+    // Somebody else may end a worker with any signal. Its own handler knows better, and who called exit(); without it, since
+    // a plugin took it away or blocked the signal, those by which the kernel ends a process for what it did.
+    let isOwn = Fault.crashSignals.contains(Int32(signal))
+    guard wasHung || fault.signal != 0 || signal == 0 || isOwn, !fault.plugin.isEmpty else { return nil }
     fault.kind = wasHung ? .hang : signal == 0 ? .exit : .crash
     fault.signal = wasHung || signal == 0 ? 0 : signal
     fault.exitCode = signal == 0 ? Int((status >> 8) & 0xFF) : 0

@@ -11,7 +11,7 @@ struct ConfigurationSource {
   func read() throws(ConfigurationErrors) -> GatewayConfiguration {
     guard let file else { return GatewayConfiguration() }
     let document = try DeclarativeFile.load(path: file)
-    publisher.refreshPlugins(named: PluginNames.of(document.root))
+    publisher.catalog.refresh(named: PluginNames.of(document.root))
     return try GatewayConfiguration(declarative: [document], options: ValidationChecks.options(publisher))
   }
 }

@@ -31,7 +31,7 @@ final class ConfigurationWatcher {
   }
 
   private func look() -> [String: String] {
-    var found = publisher.watchedLibraries
+    var found = publisher.catalog.watched
     if let file { found[file] = GenerationDocument.Library.at(file)?.identity ?? "" }
     return found
   }

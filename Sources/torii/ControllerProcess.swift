@@ -4,6 +4,7 @@ import EventLoop
 import Generations
 import Glibc
 import JSON
+import SharedStore
 import Supervision
 
 /// The controller: reads the configuration, publishes it to the workers, serves the Admin API.
@@ -28,9 +29,10 @@ final class ControllerProcess {
     board = inheritance.boardDescriptor >= 0 ? try Board(inherited: inheritance.boardDescriptor) : nil
     publisher = GenerationPublisher(
       loop: loop, settings: arguments.settings, meetingDescriptor: inheritance.meetingDescriptor, board: board,
+      sharedStore: inheritance.storeDescriptor >= 0 ? try SharedStore(descriptor: inheritance.storeDescriptor) : nil,
       log: log)
     publisher.expectedWorkers = arguments.settings.workers
-    publisher.refreshPlugins()
+    publisher.catalog.refresh()
     adapter = PublisherAdapter(publisher)
     controller = Controller(
       loop: loop, settings: arguments.settings, store: ConfigurationStore(folder: arguments.settings.prefix),
@@ -94,7 +96,8 @@ final class ControllerProcess {
       var options = PublishOptions()
       options.isForced = true
       let next = source.file == nil ? controller.configuration : try source.read()
-      controller.replace(with: next, options) { [log] failure in
+      controller.replace(with: next, options) { [log, board] failure in
+        board?.noteReload(isRefused: failure != nil)
         if let failure {
           log.write(.error, "reload refused, nothing changed: \(failure.description)")
         } else {
@@ -102,6 +105,7 @@ final class ControllerProcess {
         }
       }
     } catch {
+      board?.noteReload(isRefused: true)
       log.write(.error, "reload refused, nothing changed: \(error)")
     }
   }

@@ -15,15 +15,15 @@ final class PublisherAdapter: ConfigurationPublisher {
   }
 
   var plugins: [String: PluginFacts] {
-    for (name, description) in publisher.descriptions where facts[name]?.version != description.version {
-      guard let schema = publisher.schemas[name] else { continue }
+    for (name, description) in publisher.catalog.descriptions where facts[name]?.version != description.version {
+      guard let schema = publisher.catalog.schemas[name] else { continue }
       facts[name] = PluginFacts(version: description.version, priority: description.priority, schema: schema)
     }
     return facts
   }
 
   func refreshPlugins(completion: @escaping () -> Void) {
-    publisher.refreshAllPlugins()
+    publisher.catalog.refreshAll()
     facts.removeAll()
     completion()
   }
@@ -71,8 +71,11 @@ final class PublisherAdapter: ConfigurationPublisher {
 
   var status: JSONNode {
     var node = publisher.status
-    node.set("ready", JSONNode(.boolean(isReady && publisher.isServing)))
-    if !isReady {
+    // Workers go on serving when the controller is started again: it is ready before it knows what they serve.
+    node.set("ready", JSONNode(.boolean(publisher.isServing)))
+    if !isReady, publisher.isServing {
+      node.set("message", JSONNode(.string("the controller is recovering: the workers serve what they had")))
+    } else if !isReady {
       node.set("message", JSONNode(.string("no configuration is in service")))
     } else if !publisher.isServing {
       node.set("message", JSONNode(.string("no worker serves the configuration")))

@@ -11,6 +11,7 @@ enum RoleCommand {
       Output.error("torii: '\(role)' is started by 'torii run'")
       return 2
     }
+    inheritance.keep()
     // Never outlives the supervisor.
     guard clinux_die_with_parent(SIGKILL, inheritance.supervisor) == 0 else { return 1 }
     guard case .arguments(let given) = RunArguments.read(arguments) else { return Supervisor.fatalExit }

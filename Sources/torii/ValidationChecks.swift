@@ -8,7 +8,7 @@ enum ValidationChecks {
     -> ValidationOptions
   {
     var options = ValidationOptions(
-      surface: surface, plugins: publisher.schemas, pluginFolders: publisher.pluginFolders)
+      surface: surface, plugins: publisher.catalog.schemas, pluginFolders: publisher.catalog.folders)
     options.regularExpressionFault = { pattern in
       do {
         _ = try RegularExpression(pattern)

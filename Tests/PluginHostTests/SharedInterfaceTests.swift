@@ -101,9 +101,9 @@ struct SharedInterfaceTests {
   @Test("a lifetime is told as an end on the host's clock")
   func lifetime() {
     var known = entry()
-    let before = unsafe runtime.host.pointee.monotonic_time(nil)
+    let before = unsafe runtime.interfaces.host.pointee.monotonic_time(nil)
     #expect(put(1, [7], [1], lifetime: 60_000, &known) == TORII_OK)
-    let after = unsafe runtime.host.pointee.monotonic_time(nil)
+    let after = unsafe runtime.interfaces.host.pointee.monotonic_time(nil)
     #expect((before + 60_000_000_000...after + 60_000_000_000).contains(known.expires))
   }
 

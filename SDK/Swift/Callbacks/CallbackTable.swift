@@ -53,6 +53,8 @@ enum CallbackTable {
         return TORII_CONTINUE
       }
     }
+    unsafe table.state_export = { unsafe CallbackTable.exportState($0) }
+    unsafe table.state_import = { unsafe CallbackTable.importState($0) }
     let lasting = UnsafeMutablePointer<torii_plugin_callbacks>.allocate(capacity: 1)
     unsafe lasting.initialize(to: table)
     return unsafe UnsafePointer(lasting)
@@ -65,6 +67,37 @@ enum CallbackTable {
   ) -> Int32 {
     guard let data = unsafe data, let arguments = unsafe arguments else { return TORII_E_INVALID }
     return unsafe Unmanaged<InstanceBox>.fromOpaque(data)._withUnsafeGuaranteedRef { unsafe body($0, arguments) }
+  }
+
+  private static func exportState(_ arguments: UnsafeMutablePointer<torii_state_export_args>?) -> Int32 {
+    guard let arguments = unsafe arguments, let data = unsafe arguments.pointee.instance_data,
+      let write = unsafe arguments.pointee.write
+    else { return TORII_E_INVALID }
+    return unsafe Unmanaged<InstanceBox>.fromOpaque(data)._withUnsafeGuaranteedRef { box in
+      do throws(PluginError) {
+        guard let state = try box.exportState() else { return TORII_E_NOT_FOUND }
+        return unsafe state.withUnsafeBufferPointer { bytes in
+          unsafe write(
+            arguments.pointee.write_context, torii_slice(data: bytes.baseAddress, size: bytes.count))
+        }
+      } catch {
+        return unsafe ErrorReport.write(error, to: arguments.pointee.error)
+      }
+    }
+  }
+
+  private static func importState(_ arguments: UnsafeMutablePointer<torii_state_import_args>?) -> Int32 {
+    guard let arguments = unsafe arguments, let data = unsafe arguments.pointee.instance_data else {
+      return TORII_E_INVALID
+    }
+    return unsafe Unmanaged<InstanceBox>.fromOpaque(data)._withUnsafeGuaranteedRef { box in
+      do throws(PluginError) {
+        unsafe try box.importState(UnsafePointer(arguments))
+        return TORII_OK
+      } catch {
+        return unsafe ErrorReport.write(error, to: arguments.pointee.error)
+      }
+    }
   }
 
   private static func start(_ arguments: UnsafeMutablePointer<torii_start_args>?) -> Int32 {

@@ -9,6 +9,8 @@ class InstanceBox {
   func log(_ arguments: UnsafePointer<torii_phase_args>) -> Int32 { TORII_E_UNSUPPORTED }
   func event(_ arguments: UnsafePointer<torii_event_args>) -> Int32 { TORII_E_UNSUPPORTED }
   func requestEnd(_ arguments: UnsafePointer<torii_phase_args>) {}
+  func exportState() throws(PluginError) -> [UInt8]? { nil }
+  func importState(_ arguments: UnsafePointer<torii_state_import_args>) throws(PluginError) {}
   func close() {}
 }
 
@@ -106,6 +108,12 @@ where Instance.State == State {
   override func requestEnd(_ arguments: UnsafePointer<torii_phase_args>) {
     unsafe PendingSteps.forget(instance: id, request: arguments.pointee.request)
     unsafe StateSlot<State>.destroy(arguments.pointee.request_state)
+  }
+
+  override func exportState() throws(PluginError) -> [UInt8]? { try instance.exportState() }
+
+  override func importState(_ arguments: UnsafePointer<torii_state_import_args>) throws(PluginError) {
+    try unsafe instance.importState(arguments.pointee.state.view, from: arguments.pointee.version.view.string)
   }
 
   override func close() { instance.close() }

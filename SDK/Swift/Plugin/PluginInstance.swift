@@ -37,6 +37,20 @@ public protocol PluginInstance: AnyObject {
   /// A timer of the instance's own (``InstanceHandle/startTimer(milliseconds:token:)``), not of a request.
   func event(_ event: Event) throws(PluginError)
 
+  /// What the instance has learnt, for the one that takes its place in the next generation: of the same entity, with another
+  /// configuration or of another build of the plugin. No request begins between this and the other's
+  /// ``importState(_:from:)``; those that are still on this instance go on, and what they change later is not handed over.
+  /// - Returns: at most 16 MiB, in a format of your own, which begins with its number; `nil`: nothing is handed over.
+  /// - Throws: why there is none; the other begins without.
+  func exportState() throws(PluginError) -> [UInt8]?
+
+  /// Takes over what another instance of this entity has learnt, before the first request.
+  /// - Parameters:
+  ///   - state: what ``exportState()`` gave; a view for the time of this call.
+  ///   - version: the plugin's that wrote it, which may be a later one: the operator may go back.
+  /// - Throws: why it cannot be used. That is logged, and the instance begins without; leave it as it was made.
+  func importState(_ state: ByteView, from version: String) throws(PluginError)
+
   /// The configuration is no longer used: no callback comes after this one.
   func close()
 }
@@ -62,6 +76,10 @@ extension PluginInstance {
   }
   /// Does nothing.
   public func event(_ event: Event) throws(PluginError) {}
+  /// Hands nothing over.
+  public func exportState() throws(PluginError) -> [UInt8]? { nil }
+  /// Takes nothing over.
+  public func importState(_ state: ByteView, from version: String) throws(PluginError) {}
   /// Does nothing.
   public func close() {}
 }

@@ -29,7 +29,7 @@ struct clinux_board_plugin {
   uint32_t is_used;
   uint32_t instances;
   uint64_t misbehaviours;
-  uint64_t failures;
+  uint64_t touched_pages; // pages of memory that calls were the first to touch, by the calls that were looked at
   char name[64];
   char version[32];
   char library[256];
@@ -113,6 +113,8 @@ struct clinux_board {
   uint64_t quarantine_change; // counts changes of the table below
   uint64_t fault_count;
   uint64_t restarts;
+  uint64_t reloads;        // how often the configuration was read again, successfully or not
+  uint64_t reload_refused; // whether the last one was refused
   struct clinux_board_quarantine quarantines[CLINUX_BOARD_QUARANTINES];
   struct clinux_board_fault faults[CLINUX_BOARD_FAULTS];
 };
@@ -145,6 +147,16 @@ static inline void clinux_board_count(struct clinux_board_phase *phase, uint64_t
 static inline void clinux_store_release(uint64_t *place, uint64_t value) { __atomic_store_n(place, value, __ATOMIC_RELEASE); }
 static inline uint64_t clinux_load_acquire(const uint64_t *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
 static inline uint64_t clinux_add(uint64_t *place, uint64_t value) { return __atomic_add_fetch(place, value, __ATOMIC_ACQ_REL); }
+
+// Whether this process is a copy that fork() made of one that called clinux_note_copies().
+extern _Bool clinux_copied;
+static inline _Bool clinux_is_copy(void) { return clinux_copied; }
+void clinux_note_copies(void);
+// Says on standard error that a plugin made a copy of the worker, and that the copy ends.
+void clinux_say_copy(const struct clinux_board_plugin *plugin);
+
+// How often this thread touched a page that it did not have: of memory, or of a file that lies in memory.
+uint64_t clinux_page_faults(void);
 
 // Nanoseconds of the monotonic clock.
 static inline uint64_t clinux_monotonic(void) {

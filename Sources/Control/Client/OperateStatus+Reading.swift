@@ -23,6 +23,12 @@ extension OperateStatus {
     }
     faults = node.elements("faults").map(Self.fault).sorted { $0.number < $1.number }
     faultCount = max(node["fault_count"]?.integer ?? 0, faults.count)
+    memory = node.elements("plugin_memory").map(Self.memory)
+    shared = (node["shared_store"]?.elements("plugins") ?? []).map { entry in
+      SharedUse(
+        plugin: entry.plain("plugin") ?? "?", entries: entry["entries"]?.integer ?? 0,
+        bytes: entry["memory_bytes"]?.double ?? 0, refused: entry["refused"]?.integer ?? 0)
+    }
     quarantines = node.elements("quarantines").map { entry in
       Quarantine(
         name: entry.plain("name") ?? "?", action: entry.plain("action") ?? "reject",
@@ -81,6 +87,13 @@ extension OperateStatus {
     fault.trace = node["trace"]?.strings.map(PlainText.line) ?? []
     fault.isQuarantined = node["quarantined"]?.boolean ?? false
     return fault
+  }
+
+  private static func memory(_ node: JSONNode) -> Memory {
+    Memory(
+      plugin: node.plain("plugin") ?? "?", version: node.plain("version") ?? "",
+      instances: node["instances"]?.integer ?? 0, library: node["library_bytes"]?.double ?? 0,
+      own: node["private_bytes"]?.double ?? 0, touched: node["touched_bytes"]?.double ?? 0)
   }
 
   private static func canary(_ node: JSONNode) -> Canary? {

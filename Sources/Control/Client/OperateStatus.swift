@@ -112,6 +112,28 @@ struct OperateStatus {
     var count = 0
   }
 
+  /// What one build of a plugin holds, in bytes, in all workers together.
+  struct Memory {
+    var plugin = ""
+    var version = ""
+    var instances = 0
+    /// Of its library, in memory.
+    var library = 0.0
+    /// Of that, what it has written to.
+    var own = 0.0
+    /// What its calls were the first to touch, since the workers were started: an estimate.
+    var touched = 0.0
+  }
+
+  /// What a plugin keeps in the memory that all workers share.
+  struct SharedUse {
+    var plugin = ""
+    var entries = 0
+    var bytes = 0.0
+    /// How often there was no room.
+    var refused = 0
+  }
+
   var isReady = false
   var message: String?
   var generation: Int?
@@ -130,6 +152,8 @@ struct OperateStatus {
   /// The oldest first.
   var faults: [Fault] = []
   var quarantines: [Quarantine] = []
+  var memory: [Memory] = []
+  var shared: [SharedUse] = []
   var canary: Canary?
   var canaryHistory: [CanaryEnd] = []
 

@@ -18,6 +18,7 @@ struct OperateStatusText {
     lines += section("generations", generations(isVerbose: isVerbose))
     lines += section("canary", canary)
     lines += section("workers", workers)
+    lines += section("memory by plugin", memory)
     lines += section("quarantined plugins", quarantines)
     let all = status.faults
     let shown = isVerbose ? all : Array(all.suffix(Self.faultLimit))
@@ -85,6 +86,31 @@ struct OperateStatusText {
         number(worker.requests), number(worker.connections), OperateFormat.bytes(worker.residentBytes),
         number(worker.images), number(worker.retainedImages), doing(worker),
       ])
+    }
+    guard !table.rows.isEmpty else { return [] }
+    var lines = table.lines
+    lines[0] = style.dim(lines[0])
+    return lines
+  }
+
+  private var memory: [String] {
+    var table = TextTable([
+      .init(title: "plugin"), .init(title: "version"), .init(title: "instances", isNumber: true),
+      .init(title: "library", isNumber: true), .init(title: "its own", isNumber: true),
+      .init(title: "touched", isNumber: true), .init(title: "shared entries", isNumber: true),
+      .init(title: "shared", isNumber: true),
+    ])
+    for entry in status.memory {
+      let shared = status.shared.first { $0.plugin == entry.plugin }
+      table.add([
+        entry.plugin, entry.version, "\(entry.instances)", OperateFormat.bytes(entry.library),
+        OperateFormat.bytes(entry.own), OperateFormat.bytes(entry.touched), number(shared?.entries),
+        shared.map { OperateFormat.bytes($0.bytes) } ?? "",
+      ])
+    }
+    // Plugins that no worker has any more; what they keep stays.
+    for entry in status.shared where !status.memory.contains(where: { $0.plugin == entry.plugin }) {
+      table.add([entry.plugin, "", "", "", "", "", "\(entry.entries)", OperateFormat.bytes(entry.bytes)])
     }
     guard !table.rows.isEmpty else { return [] }
     var lines = table.lines

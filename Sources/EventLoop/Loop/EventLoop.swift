@@ -44,6 +44,9 @@ public final class EventLoop {
   public var turnClock: UnsafeMutablePointer<UInt64>
   private let ownTurnClock: UnsafeMutablePointer<UInt64>
 
+  /// Called when the loop cannot wait any more: something in the process has closed its descriptor. Ends the process.
+  public var whenBroken: (SystemError) -> Void = { _ in abort() }
+
   /// Timers of this loop; their delays count from `now`.
   public let timers: TimerWheel
 
@@ -170,7 +173,10 @@ public final class EventLoop {
       let untilTimer = timers.timeoutMilliseconds()
       if untilTimer >= 0 && (timeout < 0 || untilTimer < timeout) { timeout = untilTimer }
     }
-    return unsafe max(0, epoll_wait(epoll, events, Self.eventCapacity, timeout))
+    let count = unsafe epoll_wait(epoll, events, Self.eventCapacity, timeout)
+    // Only that somebody closed the loop's own descriptor, or took its number, comes to this: nothing would be heard of again.
+    if count < 0, errno != EINTR { whenBroken(SystemError(operation: "epoll_wait")) }
+    return max(0, count)
   }
 
   private func tellRefused() {

@@ -75,6 +75,18 @@ import Glibc
   /// Says that it has.
   public func noteConfigured() { unsafe clinux_store_release(&head.pointee.is_configured, 1) }
 
+  /// How often the configuration was read again, successfully or not.
+  public var reloadCount: UInt64 { unsafe clinux_load_acquire(&head.pointee.reloads) }
+
+  /// The configuration that was read last was refused.
+  public var isReloadRefused: Bool { unsafe clinux_load_acquire(&head.pointee.reload_refused) != 0 }
+
+  /// Says that the configuration was read again.
+  public func noteReload(isRefused: Bool) {
+    unsafe clinux_store_release(&head.pointee.reload_refused, isRefused ? 1 : 0)
+    _ = unsafe clinux_add(&head.pointee.reloads, 1)
+  }
+
   /// Empties a worker's part, for the process that takes its place.
   public func clear(_ index: Int) {
     guard let part = unsafe worker(index) else { return }

@@ -49,6 +49,9 @@ public struct Fault: Sendable {
     "none", "access", "request_body", "header_filter", "body_filter", "log", "event", "configure",
   ]
 
+  /// The signals by which the kernel, or the process itself, ends a process for what it did.
+  static let crashSignals: Set<Int32> = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS]
+
   /// The name of the signal.
   public var signalName: String {
     let names: [Int32: String] = [

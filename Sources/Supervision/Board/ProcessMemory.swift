@@ -12,6 +12,6 @@ public enum ProcessMemory {
     guard count > 0 else { return nil }
     let words = buffer[..<count].split(separator: 32)
     guard words.count > 1, let pages = Int(String(decoding: words[1], as: UTF8.self)) else { return nil }
-    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+    return pages * Int(getpagesize())
   }
 }

@@ -1,4 +1,4 @@
-"""Reloads under load, refused reloads, builds that are swapped, rollback and canary."""
+"""Reloads: builds that are swapped, refused reloads, rollback and canary. Under load: test_thousand_reloads.py."""
 
 import json
 import os
@@ -6,17 +6,25 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 
 import pytest
 
-from support import Client, Gateway, Upstream, eventually, fetch
+from support import Client, Upstream, eventually, fetch
 from support.gateway import REPOSITORY, binary
-from support.processes import descriptors, memory
 from test_faults import admin, status
 from test_plugins import plugin_folder  # noqa: F401
 
-RELOADS = int(os.environ.get("TORII_TEST_RELOADS", "40"))
+
+def compile_plugin(folder, source, *options):
+    """Builds a plugin of Tests/Plugins, with options of the compiler's."""
+    library = folder / ("lib" + source.replace(".c", ".so"))
+    folder.mkdir()
+    sdk = REPOSITORY / "SDK" / "C"
+    subprocess.run(
+        [os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O1", "-shared", "-fPIC", f"-I{sdk}/include",
+         *options, f"-Wl,--version-script={sdk}/plugin.map", "-o", library,
+         REPOSITORY / "Tests" / "Plugins" / source, "-lpthread"], check=True)
+    return library
 
 
 @pytest.fixture(scope="session")
@@ -24,15 +32,8 @@ def builds(tmp_path_factory):
     """Builds of `twin`, by name, and other libraries."""
     folder = tmp_path_factory.mktemp("builds")
 
-    def compile(name, *options, source="twin.c"):
-        library = folder / name / ("lib" + source.replace(".c", ".so"))
-        library.parent.mkdir()
-        sdk = REPOSITORY / "SDK" / "C"
-        subprocess.run(
-            [os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O1", "-shared", "-fPIC", f"-I{sdk}/include",
-             *options, f"-Wl,--version-script={sdk}/plugin.map", "-o", library,
-             REPOSITORY / "Tests" / "Plugins" / source, "-lpthread"], check=True)
-        return library
+    def compile(name, *options):
+        return compile_plugin(folder / name, "twin.c", *options)
 
     return {
         "a": compile("a"), "b": compile("b", '-DBUILD="b"'),
@@ -118,61 +119,6 @@ class KeepAliveLoad:
         self.done = True
         for thread in self.threads:
             thread.join(10)
-
-
-def test_reloads_under_load_lose_nothing(world, upstream, builds):
-    """Two builds and two configurations in turn: no request fails, no connection is closed, no stream is dropped."""
-    gateway = world()
-    streams = []
-    gate = threading.Event()
-
-    def stream(connection, request):
-        if request.target != "/stream":
-            return answer(connection, request)
-        name = (request.value("x-build") or "").encode()
-        connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s|\r\n" % (len(name) + 1, name))
-        gate.wait(120)
-        connection.send(b"0\r\n\r\n")
-
-    upstream.handler = stream
-    for _ in range(40):
-        client = Client(gateway.port)
-        client.request("GET", "/stream")
-        streams.append((client, client.response_head()))
-    pids = gateway.worker_pids()
-    with KeepAliveLoad(gateway) as load:
-        eventually(lambda: load.served > 50, what="the load runs")
-        for number in range(RELOADS):
-            place(builds["b" if number % 2 == 0 else "a"], gateway.plugins)
-            gateway.configure(document(upstream.port, mark=f"-{number % 4 // 2}"))
-            code, body = admin(gateway, "POST", "/torii/reload")
-            assert code == 200, body
-            if number == RELOADS // 4:
-                early = {pid: memory(pid).private_dirty for pid in pids}
-        served = load.served
-        eventually(lambda: load.served > served + 20, what="the load goes on")
-    assert load.problems == []
-    assert len(load.builds) >= 4, load.builds
-    assert gateway.worker_pids() == pids
-    gate.set()
-    for client, head in streams:
-        response = client.finish(head)
-        upstream_saw, body = response.body.decode().split("|")
-        # They began with the first build and end with it, whatever has come since.
-        assert upstream_saw == body == head.value("x-build") == "a"
-        client.close()
-    for pid in pids:
-        assert memory(pid).private_dirty - early[pid] < 4 << 20
-
-    def mapped():
-        count = 0
-        for pid in pids:
-            with open(f"/proc/{pid}/maps") as maps:
-                count += len({line.split()[-1] for line in maps if "/libraries/" in line})
-        return count <= len(pids)
-
-    # What nothing uses any more is unmapped: one copy a worker is left.
-    eventually(mapped, what="old images are unmapped")
 
 
 def test_a_new_build_takes_effect_at_once_when_watched(world, builds):

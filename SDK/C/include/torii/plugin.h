@@ -286,6 +286,32 @@ typedef struct torii_event_args {
   torii_slice message;  /* why it failed */
 } torii_event_args;
 
+/* Passed to state_export. Since 1.1. */
+typedef struct torii_state_export_args {
+  uint32_t struct_size;
+  uint32_t flags; /* reserved */
+  void *plugin_data;
+  torii_instance_id instance;
+  void *instance_data;
+  uint64_t limit; /* bytes that write() takes in all: 16 MiB */
+  void *write_context;
+  /* [worker | state_export | copies | LIMIT: would be more than `limit`; INVALID] Appends to the state. */
+  torii_status (*write)(void *write_context, torii_slice bytes);
+  torii_error *error;
+} torii_state_export_args;
+
+/* Passed to state_import. Since 1.1. */
+typedef struct torii_state_import_args {
+  uint32_t struct_size;
+  uint32_t flags; /* reserved */
+  void *plugin_data;
+  torii_instance_id instance;
+  void *instance_data;
+  torii_slice state;   /* what the predecessor wrote, never empty */
+  torii_slice version; /* the predecessor's, as in its descriptor */
+  torii_error *error;
+} torii_state_import_args;
+
 /* What the plugin does. A callback for a phase that the descriptor does not list is never called, and may be null;
  * start, config_create and config_destroy must be there. config_create and config_destroy come in pairs: the second
  * after the last request on that instance, and not at all when the first failed. Wherever a tag says 500: a negative
@@ -339,6 +365,22 @@ typedef struct torii_plugin_callbacks {
   /* [worker | after log of all instances, once | args: views; takes request_state back | none]
    * May be null. `phase` is TORII_PHASE_LOG. */
   void (*request_end)(const torii_phase_args *args);
+
+  /* Since 1.1: what an instance has learnt goes to the one that takes its place, that is, one of the same plugin and
+   * entity_id in the next generation, with another configuration or of another build, earlier ones included. Both calls
+   * come within one turn of the worker's loop, after the new one's config_create and before its first request: no request
+   * begins in between. Requests that are still on the old instance go on there, and what they change later is not handed
+   * over. Each worker hands over what it has; a worker that is replaced hands over nothing: what must outlive that belongs
+   * into torii.shared/1. The bytes are the plugin's own: begin them with the number of their format. Either may be null. */
+
+  /* [worker | when a generation is taken into service or tried out | args: views | an error is logged, and the new
+   * instance stays as config_create made it; NOT_FOUND, or no write(): there is nothing to hand over]
+   * Writes down what the instance knows. It goes on serving afterwards. */
+  torii_status (*state_export)(torii_state_export_args *args);
+  /* [worker | at most once, before the instance's first request | args and state: views | an error is logged with what
+   * stands in *error, and counted; the reload goes on, and the instance has to be as config_create made it]
+   * Takes over what another instance wrote. */
+  torii_status (*state_import)(torii_state_import_args *args);
 } torii_plugin_callbacks;
 
 /* What the plugin is: constant data, alive as long as the library. */
@@ -645,11 +687,11 @@ typedef struct torii_metrics_interface {
  * Memory is limited, and nothing is thrown out before its lifetime is over: give one to whatever need not stay.
  *
  * From one configuration or version to the next: instances of the new one are created while those of the old one serve,
- * in every worker, and the old ones are destroyed when their last request has ended. There is no moment at which one
- * could hand everything to the other. State that is to be carried over is kept here as it changes: sums by add(), what
- * follows from earlier state by put() with the revision that get() gave, again until it is not STALE. What a worker has
- * only for itself may be put in config_destroy, with a lifetime, and be looked for when it is first missed. Let the key
- * contain the number of the value's format: old and new run side by side, and either may come after the other. */
+ * in every worker, and the old ones are destroyed when their last request has ended; until then both may change what they
+ * know. State of which nothing may be lost is kept here as it changes: sums by add(), what follows from earlier state by
+ * put() with the revision that get() gave, again until it is not STALE. What a worker has only for itself, and can afford
+ * to be a little late, is handed over by state_export and state_import. Let the key contain the number of the value's
+ * format: old and new run side by side, and either may come after the other. */
 #define TORII_SHARED_INTERFACE "torii.shared/1"
 
 /* What is known of an entry; but for struct_size all is zero when there is none. */
@@ -741,7 +783,9 @@ TORII_ASSERT_END(torii_config_destroy_args, instance_data, 24, 32);
 TORII_ASSERT_END(torii_phase_args, request_state, 40, 48);
 TORII_ASSERT_END(torii_body_args, flags, 60, 64);
 TORII_ASSERT_END(torii_event_args, message, 88, 104);
-TORII_ASSERT_END(torii_plugin_callbacks, request_end, 88, 96);
+TORII_ASSERT_END(torii_plugin_callbacks, request_end, 88, 112);
+TORII_ASSERT_END(torii_state_export_args, error, 56, 64);
+TORII_ASSERT_END(torii_state_import_args, error, 64, 72);
 TORII_ASSERT_END(torii_plugin_descriptor, callbacks, 112, 120);
 TORII_ASSERT_END(torii_headers_interface, remove, 40, 48);
 TORII_ASSERT_END(torii_request_interface, capture, 24, 32);
