@@ -114,6 +114,7 @@ let package = Package(
       swiftSettings: lean, linkerSettings: pluginLinkage),
 
     // Unit tests, one target a module.
+    .target(name: "TestLibraries", path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "YAMLTests", dependencies: ["YAML", "JSON"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
@@ -121,11 +122,14 @@ let package = Package(
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "JSON", "YAML"], swiftSettings: strict),
     .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: strict),
     .testTarget(
-      name: "PluginHostTests", dependencies: ["PluginHost", "SharedStore", "CToriiPlugin"], exclude: ["Fixtures"],
+      name: "PluginHostTests", dependencies: ["PluginHost", "SharedStore", "CToriiPlugin", "TestLibraries"],
+      exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "ProxyTests",
-      dependencies: ["Proxy", "PluginHost", "CToriiPlugin", "EventLoop", "HTTP", "JSON", "Configuration"],
+      dependencies: [
+        "Proxy", "PluginHost", "CToriiPlugin", "EventLoop", "HTTP", "JSON", "Configuration", "TestLibraries",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "ConformanceTests", dependencies: ["Conformance", "JSON"], swiftSettings: strict),
     .target(name: "CSharedStoreStepper", path: "Tests/SharedStoreTests/Stepper"),
@@ -135,7 +139,9 @@ let package = Package(
     .testTarget(
       name: "SharedStoreTests", dependencies: ["SharedStore", "CSharedStoreStepper", "shared-store-writer"],
       exclude: ["Writer", "Stepper"], swiftSettings: strict),
-    .testTarget(name: "SupervisionTests", dependencies: ["Supervision", "EventLoop"], swiftSettings: strict),
+    .testTarget(
+      name: "SupervisionTests", dependencies: ["Supervision", "EventLoop", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "GenerationsTests", dependencies: ["Generations", "Configuration"], swiftSettings: strict),
     .testTarget(
       name: "ControlTests", dependencies: ["Control", "JSON", "YAML", "EventLoop", "Configuration"],
       swiftSettings: strict),

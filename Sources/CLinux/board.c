@@ -41,6 +41,29 @@ void clinux_board_set_text(char *place, size_t size, const char *text) {
   memset(place + length, 0, size - length);
 }
 
+struct clinux_identifier clinux_read_identifier(const char *text) {
+  uint64_t words[2] = {0, 0};
+  int digits = 0;
+  for (; *text; text++) {
+    if (*text == '-') continue;
+    int digit = *text >= '0' && *text <= '9'   ? *text - '0'
+                : *text >= 'a' && *text <= 'f' ? *text - 'a' + 10
+                : *text >= 'A' && *text <= 'F' ? *text - 'A' + 10
+                                               : -1;
+    if (digit < 0 || digits == 32) return (struct clinux_identifier){0, 0};
+    words[digits / 16] = words[digits / 16] << 4 | (unsigned)digit;
+    digits++;
+  }
+  return digits == 32 ? (struct clinux_identifier){words[0], words[1]} : (struct clinux_identifier){0, 0};
+}
+
+void clinux_write_identifier(struct clinux_identifier identifier, char text[37]) {
+  unsigned long long high = identifier.high, low = identifier.low;
+  snprintf(
+      text, 37, "%08llx-%04llx-%04llx-%04llx-%012llx", high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48,
+      low & 0xffffffffffff);
+}
+
 static void append(struct clinux_board_crash *crash, const char *text) {
   size_t length = strlen(text);
   size_t room = CLINUX_BOARD_TRACE - crash->trace_size;

@@ -22,7 +22,7 @@ extension GenerationPublisher {
         ("restarts", number(board?.restartCount ?? 0)), ("fault_count", number(board?.faultCount ?? 0)),
         ("workers", JSONNode(.array(workerStates.sorted { $0.index < $1.index }.map(worker)))),
         ("generations", JSONNode(.array(generations))),
-        ("plugin_calls", JSONNode(.array(pluginCalls))),
+        ("latencies", latencies), ("plugin_calls", JSONNode(.array(pluginCalls))),
         ("plugin_memory", JSONNode(.array(memoryReport.plugins(board)))),
         ("shared_store", memoryReport.sharedStore()),
         ("faults", JSONNode(.array((board?.faults ?? []).map(fault)))),
@@ -118,6 +118,18 @@ extension GenerationPublisher {
         ("failed", self.number(counts.failed)), ("libraries", JSONNode(.array(libraries))),
       ])
     }
+  }
+
+  /// `request`: from the first byte of a request to the end of its response; `upstream`: until the head of the upstream's.
+  private var latencies: JSONNode? {
+    guard let times = board?.requestTimes else { return nil }
+    func shown(_ durations: Durations) -> JSONNode {
+      object([
+        ("calls", number(durations.count)), ("nanoseconds", number(durations.nanoseconds)),
+        ("buckets", JSONNode(.array(durations.buckets.map { number($0) }))),
+      ])
+    }
+    return object([("request", shown(times.request)), ("upstream", shown(times.upstream))])
   }
 
   private var pluginCalls: [JSONNode] {

@@ -54,6 +54,14 @@ struct LibraryStore {
     return .init(path: copy, identity: hash)
   }
 
+  /// What a copy's name says; `nil` when it is none of this store.
+  func copy(at path: String) -> GenerationDocument.Library? {
+    guard path.hasPrefix(folder + "/"), path.hasSuffix(".so") else { return nil }
+    let hash = path.dropFirst(folder.count + 1).dropLast(3)
+    guard hash.utf8.count == 64, !hash.contains("/") else { return nil }
+    return .init(path: path, identity: String(hash))
+  }
+
   /// Makes the folder, and those above it.
   private func makeFolder() throws(Failure) {
     var path = ""

@@ -40,7 +40,9 @@ final class MemoryReport {
   /// What of the shared memory is used, by plugin.
   func sharedStore() -> JSONNode {
     guard let store else { return JSONNode(.null) }
-    let namespaces = store.statistics.map { counted in
+    // Every plugin that runs may keep something; those are shown that do.
+    let used = store.statistics.filter { $0.entries > 0 || $0.hits + $0.misses + $0.refused + $0.expired > 0 }
+    let namespaces = used.map { counted in
       JSONNode(
         .object([
           .init(name: "plugin", value: JSONNode(.string(counted.name))),

@@ -34,7 +34,8 @@ extension PluginCatalog {
   private func takeCopies(_ names: Set<String>) {
     for name in names where descriptions[name] == nil {
       guard let copy = board?.library(named: name) else { continue }
-      for plugin in Inspector.ask(.init(libraries: [copy])).plugins where plugin.name == name {
+      for var plugin in Inspector.ask(.init(libraries: [copy])).plugins where plugin.name == name {
+        plugin.library = self.copy(at: copy) ?? plugin.library
         descriptions[name] = plugin
         log.write(.warn, "plugin \(name) is used as the workers have it: its library cannot be used any more")
       }

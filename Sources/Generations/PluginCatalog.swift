@@ -61,6 +61,7 @@ public final class PluginCatalog {
   private func inspect(_ paths: [String]) -> [(path: String, reason: String)] {
     var failures: [(path: String, reason: String)] = []
     var origin: [String: String] = [:]
+    var staged: [String: GenerationDocument.Library] = [:]
     for path in paths {
       origins[path] = GenerationDocument.Library.at(path)
       guard let store else {
@@ -68,9 +69,10 @@ public final class PluginCatalog {
         continue
       }
       do {
-        let copy = try store.stage(path).path
-        origin[copy] = path
-        sources[copy] = path
+        let copy = try store.stage(path)
+        origin[copy.path] = path
+        sources[copy.path] = path
+        staged[copy.path] = copy
       } catch {
         // Better served from where it lies than not at all; but then it must not be overwritten in place.
         log.write(.warn, "plugin library \(path) is used where it lies, since it cannot be copied: \(error)")
@@ -78,7 +80,9 @@ public final class PluginCatalog {
       }
     }
     let answer = Inspector.ask(.init(libraries: origin.keys.sorted()))
-    for plugin in answer.plugins {
+    for var plugin in answer.plugins {
+      // A copy is known by its hash, wherever it lies.
+      if let copy = staged[plugin.library.path] { plugin.library = copy }
       do throws(PluginSchemaError) {
         _ = try PluginSchema(parsing: plugin.schema ?? "{\"type\":\"object\"}")
         descriptions[plugin.name] = plugin
@@ -102,6 +106,9 @@ public final class PluginCatalog {
     }
     return schemas
   }
+
+  /// A copy in the store; `nil` when the path names none.
+  func copy(at path: String) -> GenerationDocument.Library? { store?.copy(at: path) }
 
   /// Where a library was taken from.
   func source(of library: GenerationDocument.Library) -> String { source(of: library.path) }

@@ -69,6 +69,7 @@ public final class WorkerProcess {
       log.write(GatewayLog.Level(rawValue: level.rawValue) ?? .info, text)
     }
     if let board {
+      unsafe worker.times = unsafe board.times
       unsafe worker.watchQuarantine(board.quarantineClock) {
         board.quarantines.mapValues { $0 ? .bypass : .reject }
       }
@@ -163,6 +164,7 @@ public final class WorkerProcess {
     guard let board else { return }
     unsafe board.part.pointee.generation = UInt64(worker.generationNumber)
     unsafe board.part.pointee.requests = worker.requestsServed
+    unsafe board.part.pointee.exhaustions = worker.exhaustions
     unsafe board.part.pointee.connections = UInt64(worker.connectionCount)
   }
 

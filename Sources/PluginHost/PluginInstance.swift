@@ -197,7 +197,8 @@ import CToriiPlugin
     guard let function = unsafe library.callbacks.pointee.request_end, quarantine == nil else { return }
     var arguments = unsafe phaseArguments(TORII_PHASE_LOG, request, state)
     let previous = runtime.enter(self, TORII_PHASE_LOG, request.routeIdentifier)
-    defer { runtime.leave(previous) }
+    // Its time belongs to log; one that has no log is counted here.
+    defer { runtime.leave(previous, belongsToLast: library.implements(TORII_PHASE_LOG)) }
     unsafe function(&arguments)
   }
 

@@ -206,9 +206,9 @@ struct CallFrame {
   }
 
   @inline(__always)
-  func leave(_ frame: CallFrame) {
+  func leave(_ frame: CallFrame, belongsToLast: Bool = false) {
     current = frame.previous
-    board.end(frame.board)
+    board.end(frame.board, belongsToLast: belongsToLast)
   }
 
   // MARK: Quarantine

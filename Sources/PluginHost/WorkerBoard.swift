@@ -93,10 +93,17 @@ import Glibc
   }
 
   /// The call has returned.
+  ///
+  /// - Parameter belongsToLast: it is the end of the call before, and not counted as another one.
   @inline(__always)
-  func end(_ frame: BoardFrame) {
+  func end(_ frame: BoardFrame, belongsToLast: Bool = false) {
     if clinux_is_copy() { endCopy(frame.plugin) }
-    if let place = unsafe plugin(frame.plugin) {
+    if belongsToLast {
+      if let place = unsafe plugin(frame.plugin) {
+        unsafe clinux_board_phase_at(place, UInt32(truncatingIfNeeded: frame.phase)).pointee.nanoseconds +=
+          clinux_monotonic() &- frame.start
+      }
+    } else if let place = unsafe plugin(frame.plugin) {
       unsafe clinux_board_count(
         clinux_board_phase_at(place, UInt32(truncatingIfNeeded: frame.phase)), clinux_monotonic() &- frame.start)
       if frame.faults != .max {
@@ -151,33 +158,15 @@ public struct IdentifierWords: Sendable, Equatable {
 
   /// Reads the text form; what is no UUID gives ``none``.
   public init(_ text: String) {
-    var digits: [UInt64] = []
-    for byte in text.utf8 where byte != UInt8(ascii: "-") {
-      guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { break }
-      digits.append(UInt64(digit))
-    }
-    guard digits.count == 32 else {
-      self = .none
-      return
-    }
-    high = digits[..<16].reduce(0) { $0 << 4 | $1 }
-    low = digits[16...].reduce(0) { $0 << 4 | $1 }
+    let identifier = unsafe clinux_read_identifier(text)
+    self.init(high: identifier.high, low: identifier.low)
   }
 
   /// The text form; `nil` for ``none``.
   public var text: String? {
     guard self != .none else { return nil }
-    let digits = [high, low].map { word in
-      let text = String(word, radix: 16)
-      return String(repeating: "0", count: 16 - text.count) + text
-    }
-    let all = Array((digits[0] + digits[1]).utf8)
-    var parts: [String] = []
-    var start = 0
-    for length in [8, 4, 4, 4, 12] {
-      parts.append(String(decoding: all[start..<start + length], as: UTF8.self))
-      start += length
-    }
-    return parts.joined(separator: "-")
+    var text = [CChar](repeating: 0, count: 37)
+    unsafe clinux_write_identifier(clinux_identifier(high: high, low: low), &text)
+    return String(decoding: text.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

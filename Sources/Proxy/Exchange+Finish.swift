@@ -1,3 +1,4 @@
+import CLinux
 import CToriiPlugin
 import EventLoop
 import Glibc
@@ -86,6 +87,10 @@ extension Exchange {
     isComplete = complete
     finishTime = unsafe worker.loop.now
     unsafe worker.requestsServed &+= 1
+    unsafe clinux_board_count(worker.times.request, finishTime &- startTime)
+    if upstreamHeadTime > upstreamStartTime {
+      unsafe clinux_board_count(worker.times.upstream, upstreamHeadTime &- upstreamStartTime)
+    }
     attempt.resolution?.cancel()
     attempt.resolution = nil
     forgetSentBody()

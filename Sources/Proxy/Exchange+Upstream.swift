@@ -123,6 +123,7 @@ extension Exchange: UpstreamUser {
       connection.deadline.set(milliseconds: attempt.timeouts.connect)
       upstream = connection
     } catch let error as SystemError {
+      if error.code == EMFILE || error.code == ENFILE { unsafe worker.noteExhaustion() }
       retryOrFail(.connect(error.code))
     } catch {
       retryOrFail(.tls("\(error)"))

@@ -63,6 +63,20 @@ import PluginHost
   }()
   /// Requests finished so far.
   public internal(set) var requestsServed: UInt64 = 0
+  /// How often a connection had to wait because no descriptor was left.
+  public private(set) var exhaustions: UInt64 = 0
+  /// How long requests took, and how long their upstreams took to answer: where others may read it. The memory must outlive
+  /// the worker.
+  public var times:
+    (request: UnsafeMutablePointer<clinux_board_phase>, upstream: UnsafeMutablePointer<clinux_board_phase>) =
+      unsafe (ProxyWorker.unread(), ProxyWorker.unread())
+
+  private static func unread() -> UnsafeMutablePointer<clinux_board_phase> {
+    let place = UnsafeMutablePointer<clinux_board_phase>.allocate(capacity: 1)
+    unsafe place.initialize(to: clinux_board_phase())
+    return unsafe place
+  }
+
   /// No new requests are taken.
   public private(set) var isDraining = false
   /// The call-out whose event is being delivered.
@@ -119,8 +133,12 @@ import PluginHost
     for listener in listeners where listener.isTLS { listener.tls = context }
   }
 
+  /// There was no descriptor left.
+  func noteExhaustion() { exhaustions &+= 1 }
+
   /// Out of descriptors: tries again after a moment.
   func pauseAccepting() {
+    noteExhaustion()
     guard acceptTimer == nil else { return }
     for listener in listeners { loop.unregister(listener) }
     let timer = AcceptTimer(worker: self)

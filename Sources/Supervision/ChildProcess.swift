@@ -54,11 +54,8 @@ enum ChildProcess {
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }
     unsafe pointers.append(nil)
     defer { unsafe pointers.forEach { unsafe free($0) } }
-    return unsafe pointers.withUnsafeBufferPointer { buffer in
-      // An array with its terminator is never empty.
-      guard let base = buffer.baseAddress else { return unsafe body(UnsafePointer(bitPattern: 8).unsafelyUnwrapped) }
-      return unsafe body(base)
-    }
+    // The array is handed over as it is: a pointer to its first element, for the time of the call.
+    return unsafe body(pointers)
   }
 }
 

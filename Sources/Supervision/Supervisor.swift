@@ -242,11 +242,26 @@ public final class Supervisor {
     if settings.retainedImageLimit > 0, retained > settings.retainedImageLimit {
       return "it keeps \(retained) libraries that cannot be unloaded (retained_image_limit)"
     }
+    if unsafe part.pointee.exhaustions != 0,
+      let reason = descriptorLeak(index, Int(clamping: unsafe part.pointee.connections))
+    {
+      return reason
+    }
     let limit = settings.workerMemoryLimit
     if limit > 0, let resident = ProcessMemory.resident(of: workers[index].pid), resident > limit {
       return "it holds \(resident >> 20) MB (worker_memory_limit)"
     }
     return nil
+  }
+
+  /// A worker that has run out of descriptors, without having connections that would need them, does not recover.
+  private func descriptorLeak(_ index: Int, _ connections: Int) -> String? {
+    var limits = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0 else { return nil }
+    let open = ProcessMemory.descriptors(of: workers[index].pid)
+    // A connection has one of its own, one to the upstream, and perhaps some of its plugins.
+    guard open > connections * 4 + Int(clamping: limits.rlim_cur / 2) else { return nil }
+    return "it has no descriptors left: \(open) are open, though it serves \(connections) connections"
   }
 
   /// Starts another worker in the place of one that finishes what it has begun.

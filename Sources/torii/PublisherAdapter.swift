@@ -73,6 +73,7 @@ final class PublisherAdapter: ConfigurationPublisher {
     var node = publisher.status
     // Workers go on serving when the controller is started again: it is ready before it knows what they serve.
     node.set("ready", JSONNode(.boolean(publisher.isServing)))
+    node.set("recovering", JSONNode(.boolean(!isReady && publisher.isServing)))
     if !isReady, publisher.isServing {
       node.set("message", JSONNode(.string("the controller is recovering: the workers serve what they had")))
     } else if !isReady {

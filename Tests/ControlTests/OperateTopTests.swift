@@ -86,7 +86,7 @@ struct OperateTopTests {
     #expect(
       screen.lines(columns: 80, rows: 24) == [
         "torii top  a  ready  2026-09-21T14:13:20Z", "requests/s -",
-        "latency: request mean 2.0 ms, p50 < 1.0 ms, p99 < 4.2 ms",
+        "request  mean 2.0 ms, p50 < 1.0 ms, p99 < 4.2 ms",
         "canary generation 4 5%: 10 served, 1 failed, 0 faults, 1m 0s left", "", "no plugin was called", "",
         "faults 0", "  bad is quarantined (bypass): 'torii plugin reinstate bad' ends it",
       ])

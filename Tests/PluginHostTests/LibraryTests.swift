@@ -1,5 +1,6 @@
 import CToriiPlugin
 import Glibc
+import TestLibraries
 import Testing
 
 @testable import PluginHost

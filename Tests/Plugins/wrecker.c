@@ -17,6 +17,7 @@
  *                        "scribble"      writes over the host's tables
  *                        "huge"          touches 4 GB, or as much as there is
  *                        "term"          sends itself SIGTERM
+ *                        "spawn"         starts a program that goes on for 10 seconds
  *
  * Priority 50. */
 #include <dlfcn.h>
@@ -117,6 +118,7 @@ static void wreck(const char *fault) {
     }
   }
   if (!strcmp(fault, "term")) raise(SIGTERM);
+  if (!strcmp(fault, "spawn")) (void)!system("sleep 10 </dev/null >/dev/null 2>&1 &");
 }
 
 static torii_status create(torii_config_create_args *args) {

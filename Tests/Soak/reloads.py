@@ -74,8 +74,8 @@ class Reloads:
             # Within what is loaded: the second half of the file may be names for the debugger only.
             self.world.place(whole[:4096])
         restarts = self._told("restarts")
-        # A controller that has just been started again tells of generation 0 until it has read what is in service.
-        generation = eventually(lambda: self._told("generation"), 15, "a generation is told")
+        # A controller that has just been started again is about to make a generation of what is in service.
+        generation = eventually(self._settled, 15, "the controller knows what is in service")
         try:
             code, body = admin(gateway, "POST", "/torii/reload")
         except OSError as error:
@@ -92,6 +92,10 @@ class Reloads:
         finally:
             self.world.place(self.world.builds["ab"[self.number % 2]].read_bytes())
             gateway.configure(self.world.document(self.number // 2))
+
+    def _settled(self):
+        told = status(self.world.gateway)
+        return None if told["recovering"] else told["generation"]
 
     def _told(self, name):
         return status(self.world.gateway)[name]

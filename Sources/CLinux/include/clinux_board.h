@@ -63,8 +63,11 @@ struct clinux_board_worker {
   uint64_t connections;
   uint64_t images;          // libraries mapped
   uint64_t retained_images; // of these, such as nothing uses any more and cannot be unmapped
+  uint64_t exhaustions;     // how often a connection had to wait because no descriptor was left
   struct clinux_board_call call;
   struct clinux_board_crash crash;
+  struct clinux_board_phase request_times;  // from a request's first byte to the end of its response
+  struct clinux_board_phase upstream_times; // from the connection's choice to the head of the upstream's response
   struct clinux_board_plugin plugins[CLINUX_BOARD_PLUGINS];
 };
 
@@ -134,6 +137,16 @@ static inline struct clinux_board_quarantine *clinux_board_quarantine_at(struct 
 static inline uint64_t clinux_board_bucket(const struct clinux_board_phase *phase, uint32_t index) {
   return index < CLINUX_BOARD_BUCKETS ? phase->buckets[index] : 0;
 }
+
+// An entity's id, a UUID, as two numbers; both 0 for none.
+struct clinux_identifier {
+  uint64_t high;
+  uint64_t low;
+};
+// Reads the text form; what is no UUID gives none.
+struct clinux_identifier clinux_read_identifier(const char *text);
+// Writes the text form, with a terminator.
+void clinux_write_identifier(struct clinux_identifier identifier, char text[37]);
 
 // Adds a call to a phase's counts.
 static inline void clinux_board_count(struct clinux_board_phase *phase, uint64_t nanoseconds) {

@@ -45,12 +45,13 @@ struct OperateTopScreen {
     if let restarts = status.restarts { second += "   restarts \(restarts)" }
     var lines = [first, second]
     if !rates.latencies.isEmpty {
-      let texts = rates.latencies.map { entry in
-        "\(entry.name) mean \(OperateFormat.nanoseconds(entry.timing.mean)), "
+      let width = rates.latencies.map(\.name.count).max() ?? 0
+      lines += rates.latencies.map { entry in
+        let name = entry.name + String(repeating: " ", count: width - entry.name.count)
+        return "\(name)  mean \(OperateFormat.nanoseconds(entry.timing.mean)), "
           + "p50 \(OperateFormat.bound(entry.timing.bound(of: 0.5))), "
           + "p99 \(OperateFormat.bound(entry.timing.bound(of: 0.99)))"
       }
-      lines.append("latency: " + texts.joined(separator: "   "))
     }
     if let line = usage { lines.append(line) }
     if let canary = status.canary {

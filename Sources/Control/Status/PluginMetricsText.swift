@@ -23,6 +23,26 @@ enum PluginMetricsText {
     "{" + pairs.map { "\($0.0)=\"\(StatusMetrics.escaped($0.1))\"" }.joined(separator: ",") + "}"
   }
 
+  private static func histogram(_ name: String, _ pairs: [(String, String)], _ node: JSONNode) -> String {
+    var text = ""
+    var sum = 0
+    for (index, bucket) in (node["buckets"]?.array ?? []).enumerated() where bounds.indices.contains(index) {
+      sum += bucket.integer ?? 0
+      text += "\(name)_bucket\(labels(pairs + [("le", bounds[index])])) \(sum)\n"
+    }
+    text += "\(name)_sum\(labels(pairs)) \(decimal(nanoseconds: node["nanoseconds"]?.integer ?? 0))\n"
+    return text + "\(name)_count\(labels(pairs)) \(sum)\n"
+  }
+
+  /// How long requests took, and their upstreams to answer.
+  static func latencies(_ node: JSONNode?) -> String {
+    guard let members = node?.members, !members.isEmpty else { return "" }
+    return
+      "# HELP torii_latency_seconds Time from a request's first byte to its response's last (request), and until the "
+      + "head of the upstream's response was there (upstream).\n# TYPE torii_latency_seconds histogram\n"
+      + members.map { histogram("torii_latency_seconds", [("of", $0.name)], $0.value) }.joined()
+  }
+
   /// How long the calls of plugins took, by plugin, version and phase.
   static func calls(_ plugins: [JSONNode]) -> String {
     guard !plugins.isEmpty else { return "" }
@@ -35,15 +55,7 @@ enum PluginMetricsText {
       misbehaviours +=
         "torii_plugin_misbehaviours_total\(labels(own)) \(plugin["misbehaviours"]?.integer ?? 0)\n"
       for phase in plugin["phases"]?.array ?? [] {
-        let pairs = own + [("phase", phase.text("phase") ?? "")]
-        var sum = 0
-        for (index, bucket) in (phase["buckets"]?.array ?? []).enumerated() where bounds.indices.contains(index) {
-          sum += bucket.integer ?? 0
-          text += "torii_plugin_call_seconds_bucket\(labels(pairs + [("le", bounds[index])])) \(sum)\n"
-        }
-        text +=
-          "torii_plugin_call_seconds_sum\(labels(pairs)) \(decimal(nanoseconds: phase["nanoseconds"]?.integer ?? 0))\n"
-        text += "torii_plugin_call_seconds_count\(labels(pairs)) \(sum)\n"
+        text += histogram("torii_plugin_call_seconds", own + [("phase", phase.text("phase") ?? "")], phase)
       }
     }
     return text + misbehaviours

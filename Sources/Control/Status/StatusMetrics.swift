@@ -13,7 +13,7 @@ enum StatusMetrics {
     var samples: [(name: String, line: String)] = []
     var status = status
     // Lists of things that come and go have metrics of their own.
-    let own = ["faults", "plugin_calls", "quarantines", "generations", "canary", "canary_history"]
+    let own = ["faults", "plugin_calls", "quarantines", "generations", "canary", "canary_history", "latencies"]
     let parts = own.map { status[$0] }
     status = JSONNode(.object((status.members ?? []).filter { !own.contains($0.name) }))
     add(status, name: "torii", labels: [], to: &samples)
@@ -33,6 +33,7 @@ enum StatusMetrics {
     text += PluginMetricsText.faults(parts[0]?.array ?? [])
     text += PluginMetricsText.quarantines(parts[2]?.array ?? [])
     text += PluginMetricsText.generations(parts[3]?.array ?? [])
+    text += PluginMetricsText.latencies(parts[6])
     return text
   }
 

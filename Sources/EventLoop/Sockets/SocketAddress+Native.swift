@@ -48,9 +48,8 @@ extension SocketAddress {
   private static func asGeneric<Native, Result>(
     _ native: inout Native, length: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
   ) -> Result {
-    unsafe withUnsafeBytes(of: &native) { bytes in
-      guard let base = bytes.baseAddress else { preconditionFailure("a structure has bytes") }
-      return unsafe body(base.assumingMemoryBound(to: sockaddr.self), socklen_t(length))
+    unsafe withUnsafePointer(to: &native) { pointer in
+      unsafe body(UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), socklen_t(length))
     }
   }
 

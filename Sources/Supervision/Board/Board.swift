@@ -107,6 +107,17 @@ import Glibc
       unsafe (UnsafeMutableRawPointer(part) + (MemoryLayout<clinux_board_worker>.offset(of: \.turn_start) ?? 0))
         .assumingMemoryBound(to: UInt64.self)
     }
+    /// Where it tells how long requests took.
+    public var times:
+      (request: UnsafeMutablePointer<clinux_board_phase>, upstream: UnsafeMutablePointer<clinux_board_phase>)
+    {
+      let base = unsafe UnsafeMutableRawPointer(part)
+      func place(_ path: PartialKeyPath<clinux_board_worker>) -> UnsafeMutablePointer<clinux_board_phase> {
+        unsafe (base + (MemoryLayout<clinux_board_worker>.offset(of: path) ?? 0))
+          .assumingMemoryBound(to: clinux_board_phase.self)
+      }
+      return unsafe (place(\.request_times), place(\.upstream_times))
+    }
     /// Where changes of what is quarantined are counted.
     public var quarantineClock: UnsafePointer<UInt64> {
       unsafe (UnsafeRawPointer(head) + (MemoryLayout<clinux_board>.offset(of: \.quarantine_change) ?? 0))

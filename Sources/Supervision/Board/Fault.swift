@@ -174,23 +174,14 @@ extension Board {
   }
 
   private static func words(_ identifier: String?) -> (UInt64, UInt64) {
-    let digits = (identifier ?? "").filter { $0 != "-" }
-    guard digits.count == 32 else { return (0, 0) }
-    return (UInt64(digits.prefix(16), radix: 16) ?? 0, UInt64(digits.suffix(16), radix: 16) ?? 0)
+    let words = unsafe clinux_read_identifier(identifier ?? "")
+    return (words.high, words.low)
   }
 
   private static func identifier(_ words: (UInt64, UInt64)) -> String? {
     guard words != (0, 0) else { return nil }
-    let digits = [words.0, words.1].map { word in
-      let text = String(word, radix: 16)
-      return String(repeating: "0", count: 16 - text.count) + text
-    }.joined()
-    var parts: [Substring] = []
-    var rest = digits[...]
-    for length in [8, 4, 4, 4, 12] {
-      parts.append(rest.prefix(length))
-      rest = rest.dropFirst(length)
-    }
-    return parts.joined(separator: "-")
+    var text = [CChar](repeating: 0, count: 37)
+    unsafe clinux_write_identifier(clinux_identifier(high: words.0, low: words.1), &text)
+    return String(decoding: text.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

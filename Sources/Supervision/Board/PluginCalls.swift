@@ -25,7 +25,38 @@ public struct PluginCalls: Sendable {
   public var phases: [Phase] = []
 }
 
+/// How long something took, in all workers together.
+public struct Durations: Sendable {
+  /// How often.
+  public var count = 0
+  /// Together.
+  public var nanoseconds = 0
+  /// As of ``PluginCalls/Phase``.
+  public var buckets = [Int](repeating: 0, count: Int(CLINUX_BOARD_BUCKETS))
+
+  mutating func add(_ counts: clinux_board_phase) {
+    count += Int(clamping: counts.calls)
+    nanoseconds += Int(clamping: counts.nanoseconds)
+    unsafe withUnsafePointer(to: counts) { counts in
+      for bucket in buckets.indices {
+        buckets[bucket] += unsafe Int(clamping: clinux_board_bucket(counts, UInt32(bucket)))
+      }
+    }
+  }
+}
+
 extension Board {
+  /// How long requests took, and how long their upstreams took to answer, since the workers were started.
+  public var requestTimes: (request: Durations, upstream: Durations) {
+    var times = (request: Durations(), upstream: Durations())
+    for index in 0..<workerCount {
+      guard let part = unsafe worker(index) else { continue }
+      unsafe times.request.add(part.pointee.request_times)
+      unsafe times.upstream.add(part.pointee.upstream_times)
+    }
+    return times
+  }
+
   /// What the calls of all plugins have cost since their workers were started, by name and version.
   public var pluginCalls: [PluginCalls] {
     var found: [PluginCalls] = []

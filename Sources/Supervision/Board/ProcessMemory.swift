@@ -2,6 +2,16 @@ import Glibc
 
 /// What processes hold.
 public enum ProcessMemory {
+  /// How many descriptors a process has open.
+  static func descriptors(of process: pid_t) -> Int {
+    guard let folder = unsafe opendir("/proc/\(process)/fd") else { return 0 }
+    defer { unsafe closedir(folder) }
+    var count = 0
+    while unsafe readdir(folder) != nil { count += 1 }
+    // Without `.` and `..`.
+    return max(0, count - 2)
+  }
+
   /// The resident set of a process, in bytes; `nil` when it is gone.
   public static func resident(of process: pid_t) -> Int? {
     let descriptor = unsafe open("/proc/\(process)/statm", O_RDONLY | O_CLOEXEC)

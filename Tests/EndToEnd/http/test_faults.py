@@ -132,15 +132,44 @@ def test_the_phase_is_named(gateways, upstream, plugin_folder, phase):
 
 
 def test_a_worker_is_replaced_in_a_tenth_of_a_second(gateways, upstream, plugin_folder):
-    gateway = start(gateways, upstream, plugin_folder, workers=1, config={"fault": "segv"})
-    pid = gateway.worker_pid()
-    provoke(gateway)
-    eventually(lambda: not is_alive(pid), what="the worker is gone")
-    begun = time.monotonic()
-    # The connection waits in the listener's queue; nobody refuses it.
-    assert fetch(gateway, target="/sound").status == 200
-    # Generous, for a machine that is busy; it says how long it took.
-    assert time.monotonic() - begun < 1.0
+    """From its death to the first answer of the next one. The best of some: others use the machine, too."""
+    gateway = start(gateways, upstream, plugin_folder, workers=1, config={"fault": "segv"}, plugin_crash_limit=100)
+    took = []
+    for _ in range(10):
+        pid = gateway.worker_pid()
+        # Its connection ends when the worker does.
+        assert provoke(gateway) is None
+        begun = time.monotonic()
+        # The connection waits in the listener's queue; nobody refuses it.
+        assert fetch(gateway, target="/sound").status == 200
+        took.append(time.monotonic() - begun)
+        assert not is_alive(pid)
+    print(f"replaced in {min(took) * 1000:.0f} to {max(took) * 1000:.0f} ms")
+    assert min(took) < 0.1, took
+
+
+def test_what_plugins_hold_is_told(gateways, upstream, plugin_folder):
+    """A plugin that keeps what it allocates touches new memory again and again; one that does not, does not."""
+    document = routes(upstream.port, fault="leak")
+    document["services"][0]["plugins"] = [{"name": "twin", "config": {}}]
+    gateway = gateways(document, workers=1, plugin_path=[plugin_folder, binary().parent])
+    for _ in range(60):
+        assert provoke(gateway).status == 200
+
+    def told():
+        entries = {entry["plugin"]: entry for entry in status(gateway)["plugin_memory"]}
+        return entries if entries["faulty"]["touched_bytes"] > 20 << 20 else None
+
+    entries = eventually(told, timeout=10, what="the leak is seen")
+    assert entries["twin"]["touched_bytes"] < 4 << 20
+    assert entries["twin"]["instances"] == entries["faulty"]["instances"] == 1
+    for name in ("twin", "faulty"):
+        assert 4096 <= entries[name]["private_bytes"] <= entries[name]["library_bytes"]
+    with Client(gateway.status_port) as client:
+        client.request("GET", "/metrics")
+        text = client.response().body.decode()
+    assert 'torii_plugin_memory_touched_bytes{plugin="faulty",version="1.0.0"}' in text
+    assert 'torii_workers_resident_bytes{index="0"}' in text or "torii_workers_resident_bytes" in text
 
 
 def test_a_crash_in_a_thread_of_the_plugins_own_is_its_crash(gateways, upstream, plugin_folder):

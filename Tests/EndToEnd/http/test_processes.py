@@ -242,5 +242,27 @@ def test_the_service_manager_is_told_when_requests_are_served_and_when_it_ends(u
     with Gateway(configuration(upstream.port), environment={"NOTIFY_SOCKET": str(tmp_path / "notify")}) as gateway:
         assert b"READY=1" in manager.recv(4096).split(b"\n")
         assert fetch(gateway).status == 204
+        # Type=notify-reload: by its time systemd tells this reload from an earlier one.
+        before = time.monotonic_ns() // 1000
+        gateway.process.send_signal(signal.SIGHUP)
+        told = dict(line.split(b"=", 1) for line in manager.recv(4096).split(b"\n"))
+        assert told[b"RELOADING"] == b"1" and int(told[b"MONOTONIC_USEC"]) >= before
+        told = dict(line.split(b"=", 1) for line in manager.recv(4096).split(b"\n"))
+        assert told[b"READY"] == b"1" and told[b"STATUS"].startswith(b"serving: ")
+        # One that is refused is over as well, and the operator is told; also when the controller ends while it is at it.
+        good = gateway.file.read_text()
+        gateway.configure("services: [")
+        gateway.process.send_signal(signal.SIGHUP)
+        assert b"RELOADING=1" in manager.recv(4096).split(b"\n")
+        told = dict(line.split(b"=", 1) for line in manager.recv(4096).split(b"\n"))
+        assert told[b"READY"] == b"1" and b"refused" in told[b"STATUS"]
+        gateway.configure(good)
+        controller = gateway.controller_pid()
+        os.kill(controller, signal.SIGSTOP)
+        gateway.process.send_signal(signal.SIGHUP)
+        assert b"RELOADING=1" in manager.recv(4096).split(b"\n")
+        os.kill(controller, signal.SIGKILL)
+        told = dict(line.split(b"=", 1) for line in manager.recv(4096).split(b"\n"))
+        assert told[b"READY"] == b"1" and told[b"STATUS"].startswith(b"serving: ")
     assert b"STOPPING=1" in manager.recv(4096).split(b"\n")
     manager.close()

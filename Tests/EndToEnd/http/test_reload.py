@@ -1,5 +1,6 @@
 """Reloads: builds that are swapped, refused reloads, rollback and canary. Under load: test_thousand_reloads.py."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -222,7 +223,8 @@ def test_rollback_brings_back_configuration_and_library(world, upstream, builds)
     assert served_by(gateway) == "a"
     generations = status(gateway)["generations"]
     assert generations[-1]["state"] == "in service"
-    assert generations[-1]["libraries"][0]["hash"] == generations[0]["libraries"][0]["hash"]
+    assert generations[-1]["libraries"][0]["hash"] == hashlib.sha256(builds["a"].read_bytes()).hexdigest()
+    assert generations[1]["libraries"][0]["hash"] == hashlib.sha256(builds["b"].read_bytes()).hexdigest()
     assert generations[0]["number"] == first
     assert admin(gateway, "POST", "/torii/rollback", {"generation": 999})[0] == 404
 

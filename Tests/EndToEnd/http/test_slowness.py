@@ -156,7 +156,8 @@ class TestTimeouts:
         with hasty_proxy.client() as client:
             client.request("POST", headers=[("Content-Length", "10")]).send("abc")
             wait_taken(client.sock)
-            time.sleep(0.05)
+            # The first piece is on its way to the upstream before the second one comes.
+            hasty_proxy.upstream.wait_connections(1)
             client.send("defghij")
             response = client.response()
             assert response.body == b"xxxxxx" and not response.truncated

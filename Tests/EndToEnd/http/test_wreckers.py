@@ -1,0 +1,94 @@
+"""Plugins that do to their process what a crash or a hang does not: what it costs others, and who is named.
+
+The plugin is `wrecker` of Tests/Plugins.
+"""
+
+import pytest
+
+from support import Client, Gateway, eventually, fetch
+from support.gateway import binary
+from test_faults import Load, faults, status, upstream  # noqa: F401
+from test_plugins import plugin_folder  # noqa: F401
+
+
+def start(gateways, upstream, folder, fault, **settings):  # noqa: F811
+    settings.setdefault("workers", 2)
+    return gateways({"_format_version": "3.0", "services": [{
+        "name": "service", "host": "127.0.0.1", "port": upstream.port, "protocol": "http", "routes": [
+            {"name": "sound", "paths": ["/sound"]},
+            {"name": "faulty", "paths": ["/faulty"], "plugins": [{"name": "wrecker", "config": {"fault": fault}}]}]}]},
+        plugin_path=[folder, binary().parent], plugin_hang_timeout="700ms", **settings)
+
+
+def provoke(gateway):
+    """A request that makes the plugin do it; what comes back, or None when the connection ends."""
+    try:
+        with Client(gateway.port) as client:
+            client.request("GET", "/faulty", headers=[("X-Fault", "1")])
+            return client.response()
+    except OSError:
+        return None
+
+
+@pytest.mark.parametrize("fault,kind,signal,phase", [
+    ("longjmp", "crash", None, "access"), ("throw", "crash", "SIGABRT", "access"),
+    # Its handlers are gone, or the signal is blocked: that a plugin was at work is known all the same.
+    ("handlers", "crash", "SIGSEGV", "access"), ("block", "crash", "SIGSEGV", "access"),
+    # What plugins share cannot be written to: it is the one that tries that crashes.
+    ("scribble", "crash", "SIGSEGV", "access"),
+    # The loop's own descriptor is closed: the plugin that ran last is named.
+    ("close", "crash", "SIGABRT", "none"),
+    ("pthread_exit", "exit", None, "access"), ("exec", "exit", None, "access"),
+    ("stop", "hang", None, "access"), ("ignore", "hang", None, "access"), ("deadlock", "hang", None, "access"),
+])
+def test_it_costs_one_worker_and_is_named(gateways, upstream, plugin_folder, fault, kind, signal, phase):  # noqa: F811
+    gateway = start(gateways, upstream, plugin_folder, fault)
+    before = gateway.worker_pids()
+    with Load(gateway) as load:
+        assert provoke(gateway) is None
+        eventually(lambda: len(gateway.worker_pids()) == 2 and gateway.worker_pids() != before, what="another worker")
+        served = load.served
+        eventually(lambda: load.served > served + 50, what="the load goes on")
+    # What was in flight on that worker, and nothing else.
+    assert len(load.lost) <= 2, load.lost
+    told, = eventually(lambda: faults(gateway), what="the fault is known")
+    assert (told["kind"], told["plugin"], told["phase"]) == (kind, "wrecker", phase)
+    if signal:
+        assert told["signal"] == signal
+    assert len(set(gateway.worker_pids()) - set(before)) == 1
+
+
+def test_a_fork_that_returns_twice_is_ended_where_it_returns(gateways, upstream, plugin_folder):  # noqa: F811
+    gateway = start(gateways, upstream, plugin_folder, "fork", workers=1)
+    pid = gateway.worker_pid()
+    with Load(gateway) as load:
+        assert provoke(gateway).status == 200
+        served = load.served
+        eventually(lambda: load.served > served + 50, what="the load goes on")
+    assert load.lost == []
+    gateway.wait_log(r"plugin wrecker 1\.0\.0 misbehaves: it called fork\(\)")
+    assert gateway.worker_pids() == [pid] and faults(gateway) == []
+    assert [p["misbehaviours"] for p in status(gateway)["plugin_calls"] if p["plugin"] == "wrecker"] == [1]
+
+
+def test_a_worker_without_descriptors_is_replaced(gateways, upstream, plugin_folder):  # noqa: F811
+    """Connections that it cannot take are the others'; what it has is finished."""
+    gateway = start(gateways, upstream, plugin_folder, "descriptors")
+    before = gateway.worker_pids()
+    provoke(gateway)
+    provoke(gateway)
+    eventually(lambda: len(gateway.worker_pids()) == 2 and gateway.worker_pids() != before, timeout=15,
+               what="it is replaced")
+    gateway.wait_log(r"is replaced: it has no descriptors left: \d+ are open, though it serves \d+ connections")
+    assert {fetch(gateway, target="/sound").status for _ in range(20)} == {200}
+
+
+def test_a_program_that_a_plugin_started_holds_no_port(gateways, upstream, plugin_folder):  # noqa: F811
+    """The listening sockets are not handed to it: the next gateway gets the port, and its connections."""
+    gateway = start(gateways, upstream, plugin_folder, "spawn")
+    assert provoke(gateway).status == 200
+    port = gateway.port
+    assert gateway.stop() == 0
+    with Gateway(proxy_port=port) as again:
+        assert again.port == port
+        assert fetch(again).status == 404

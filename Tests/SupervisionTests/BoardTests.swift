@@ -1,0 +1,108 @@
+import CLinux
+import Glibc
+import Testing
+
+@testable import Supervision
+
+@Suite("What the board and /proc tell")
+struct BoardTests {
+  @Test("a fault comes out as it went in")
+  func faults() throws {
+    let board = try Board(workers: 1)
+    var fault = Fault()
+    fault.kind = .exit
+    fault.exitCode = 7
+    fault.phase = "access"
+    fault.plugin = "faulty"
+    fault.entity = "01234567-89ab-cdef-0123-456789abcdef"
+    fault.route = "no identifier"
+    board.add(fault)
+    let told = try #require(board.faults.last)
+    #expect((told.number, told.kind, told.exitCode, told.phase, told.plugin) == (1, .exit, 7, "access", "faulty"))
+    #expect(told.entity == "01234567-89ab-cdef-0123-456789abcdef")
+    #expect(told.route == nil)
+  }
+
+  @Test(
+    "an identifier is read as it is written, and nothing else is one",
+    arguments: [
+      ("00000000-0000-0000-0000-000000000001", true), ("ffffffff-ffff-ffff-ffff-ffffffffffff", true),
+      ("FFFFFFFF-0000-0000-0000-00000000000a", true), ("", false), ("ffffffff-ffff-ffff-ffff-fffffffffff", false),
+      ("ffffffff-ffff-ffff-ffff-fffffffffffff", false), ("gfffffff-ffff-ffff-ffff-ffffffffffff", false),
+    ])
+  func identifiers(text: String, isOne: Bool) {
+    let read = unsafe clinux_read_identifier(text)
+    #expect((read.high != 0 || read.low != 0) == isOne)
+    guard isOne else { return }
+    var written = [CChar](repeating: 0, count: 37)
+    unsafe clinux_write_identifier(read, &written)
+    #expect(String(decoding: written.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) == text.lowercased())
+  }
+
+  @Test("the memory of each library is added up over its mappings")
+  func maps() {
+    let text = """
+      7f0000000000-7f0000001000 r--p 00000000 08:01 12   /lib/a.so
+      Size:                  4 kB
+      Rss:                   4 kB
+      Private_Dirty:         0 kB
+      VmFlags: rd mr mw me
+      7f0000001000-7f0000003000 rw-p 00001000 08:01 12   /lib/a.so (deleted)
+      Rss:                   8 kB
+      Private_Dirty:         8 kB
+      7f0000003000-7f0000004000 rw-p 00000000 00:00 0    [heap]
+      Rss:                 100 kB
+      Private_Dirty:       100 kB
+      7f0000004000-7f0000005000 rw-p 00000000 00:00 0
+      Rss:                 100 kB
+      7f0000005000-7f0000006000 r--p 00000000 08:01 12   /with space/b.so
+      Rss:                  16 kB
+      """
+    let found = ProcessMaps.parse(Array(text.utf8))
+    #expect(found.count == 2)
+    #expect(found["/lib/a.so"]?.resident == 12 << 10)
+    #expect(found["/lib/a.so"]?.dirty == 8 << 10)
+    #expect(found["/with space/b.so"]?.resident == 16 << 10)
+  }
+
+  @Test("the libraries of this process are among them")
+  func ownMaps() {
+    let found = ProcessMaps.libraries(of: getpid())
+    #expect(found.contains { $0.value.resident > 0 })
+    #expect(ProcessMaps.libraries(of: -1).isEmpty)
+  }
+
+  @Test("a reload is counted, and whether it was refused")
+  func reloads() throws {
+    let board = try Board(workers: 1)
+    #expect(board.reloadCount == 0)
+    board.noteReload(isRefused: true)
+    #expect(board.reloadCount == 1 && board.isReloadRefused)
+    board.noteReload(isRefused: false)
+    #expect(board.reloadCount == 2 && !board.isReloadRefused)
+  }
+
+  @Test("the latest generation that some worker serves is known without the workers")
+  func servedGeneration() throws {
+    let board = try Board(workers: 2)
+    #expect(board.servedGeneration == 0)
+    let part = try #require(unsafe board.worker(1))
+    unsafe part.pointee.generation = 4
+    #expect(board.servedGeneration == 4)
+    board.clear(1)
+    #expect(board.servedGeneration == 0)
+  }
+
+  @Test("how long requests took is added up over the workers")
+  func requestTimes() throws {
+    let board = try Board(workers: 2)
+    for index in 0..<2 {
+      let part = try #require(unsafe board.worker(index))
+      unsafe clinux_board_count(&part.pointee.request_times, 2_000_000)
+    }
+    #expect(board.requestTimes.request.count == 2)
+    #expect(board.requestTimes.request.nanoseconds == 4_000_000)
+    #expect(board.requestTimes.request.buckets.reduce(0, +) == 2)
+    #expect(board.requestTimes.upstream.count == 0)
+  }
+}
