@@ -65,11 +65,10 @@ class Account:
 
     def judge(self):
         """The losses by kind, allowed and not: {kind: [allowed, not allowed]}, and the texts of those that are not."""
-        deaths = {death.pid: death for death in self.deaths}
         spent, table, texts = set(), {}, []
         for loss in self.losses:
             row = table.setdefault(loss.kind, [0, 0])
-            if self._is_allowed(loss, deaths, spent):
+            if self._is_allowed(loss, spent):
                 row[0] += 1
             else:
                 row[1] += 1
@@ -78,13 +77,15 @@ class Account:
                     f"begin at {loss.begin:.2f}")
         return table, texts
 
-    @staticmethod
-    def _is_allowed(loss, deaths, spent):
+    def _is_allowed(self, loss, spent):
         if loss.worker is not None:
-            return loss.worker in deaths and loss.end >= deaths[loss.worker].since
+            # Numbers of processes come round again, but not soon. A request may begin on a connection whose end its client has
+            # yet to see.
+            return any(death.pid == loss.worker and death.since <= loss.end and loss.begin <= death.until + 10
+                       for death in self.deaths)
         # Of a client that does not know its worker, each death explains one loss.
-        for death in deaths.values():
-            if loss.begin <= death.until and loss.end >= death.since and (loss.client, death.pid) not in spent:
-                spent.add((loss.client, death.pid))
+        for death in self.deaths:
+            if loss.begin <= death.until and loss.end >= death.since and (loss.client, death.since) not in spent:
+                spent.add((loss.client, death.since))
                 return True
         return False

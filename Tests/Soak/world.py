@@ -123,7 +123,7 @@ class World:
         sound = {"host": "127.0.0.1", "port": self.sound.port, "protocol": "http"}
         whoami = {"name": "whoami", "config": {}}
         # A stall is to end soon, but not because this test is late; no second attempt, so that one request has one outcome.
-        short = {"host": "127.0.0.1", "protocol": "http", "read_timeout": 2500, "connect_timeout": 2500, "retries": 0}
+        short = {"host": "127.0.0.1", "protocol": "http", "read_timeout": 5000, "connect_timeout": 5000, "retries": 0}
         return {"_format_version": "3.0", "services": [
             {"name": "sound", **sound, "routes": [{"name": "sound", "paths": ["/"], "strip_path": False}, *others],
              "plugins": [{"name": "twin", "config": {"mark": f"-{number}"}}, whoami]},
