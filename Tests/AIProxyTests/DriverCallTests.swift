@@ -13,6 +13,17 @@ private func body(_ gateway: Gateway) throws -> JSONNode { try JSONNode(parsing:
 
 @Suite("Calls besides chats, and what some providers want otherwise")
 struct DriverCallTests {
+  @Test("69: the client's Authorization does not go where the credential is a parameter, unless the client's may win")
+  func parameterCredential() throws {
+    for (override, drops) in [("false", true), ("true", false)] {
+      let gateway = try Gateway(
+        #"{"route_type":"llm/v1/chat","auth":{"param_name":"key","param_value":"k-1","param_location":"query","#
+          + #""allow_override":\#(override)},"model":{"provider":"openai","name":"m"}}"#)
+      gateway.send(#"{"messages":[{"role":"user","content":"x"}]}"#, path: "/x", query: "a=1")
+      #expect(gateway.forwarded?.dropsAuthorization == drops && gateway.forwarded?.query == "a=1&key=k-1")
+    }
+  }
+
   @Test("Hugging Face is told whether to use its cache and to wait for a model that is not loaded")
   func huggingFace() throws {
     let options = #""options":{"huggingface":{"use_cache":false,"wait_for_model":true}}"#

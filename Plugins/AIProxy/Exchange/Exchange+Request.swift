@@ -86,7 +86,8 @@ extension Exchange {
     forwarded.keepsProtocolHeaders = plan.dialect == .anthropic
     let authentication = configuration.authentication
     forwarded.dropsAuthorization =
-      !authentication.allowsOverride && authentication.headerName.map { $0.lowercased() != "authorization" } ?? false
+      !authentication.allowsOverride
+      && (authentication.headerName.map { $0.lowercased() != "authorization" } ?? (authentication.parameterName != nil))
     var query = query
     if !forwarded.endpoint.keepsQuery || !forwarded.endpoint.query.isEmpty {
       let parts = [forwarded.endpoint.keepsQuery ? query : "", forwarded.endpoint.query]

@@ -308,3 +308,39 @@ def test_encoded_embeddings(embeddings):
 
     encoded = array.array("f", base64.b64decode(ask("base64")))
     assert len(encoded) == 1024 and list(encoded) == list(array.array("f", ask("float")))
+
+
+@pytest.fixture
+def responses(worlds):
+    """A client of a route of responses, which DashScope does not have: they are held as chats."""
+    with openai_client(worlds(llm_format="openai", route_type="llm/v1/responses")) as client:
+        yield client
+
+
+TIME = [{"type": "function", "name": "time", "parameters": {"type": "object", "properties": {}}, "strict": False}]
+
+
+def test_responses(responses):
+    answer = responses.responses.create(model=MODEL, input=SAY, instructions="Be brief.")
+    assert answer.output_text == TEXT and answer.status == "completed" and answer.usage.output_tokens > 0
+    with responses.responses.stream(model=MODEL, input=SAY) as stream:
+        text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
+        assert text == TEXT == stream.get_final_response().output_text
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_responses_with_a_tool(responses, simulator, streams):
+    def ask(items):
+        if not streams:
+            return responses.responses.create(model=MODEL, input=items, tools=TIME)
+        with responses.responses.stream(model=MODEL, input=items, tools=TIME) as stream:
+            return stream.get_final_response()
+
+    items = [{"role": "user", "content": "[[tool:time {}]][[step]][[say:Noon.]]"}]
+    [call] = [item for item in ask(items).output if item.type == "function_call"]
+    assert call.name == "time" and json.loads(call.arguments) == {}
+    items += [
+        {"type": "function_call", "call_id": call.call_id, "name": "time", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": call.call_id, "output": "12:00"}]
+    assert ask(items).output_text == "Noon."
+    assert [one["role"] for one in simulator.requests()[1]["body"]["messages"]] == ["user", "assistant", "tool"]

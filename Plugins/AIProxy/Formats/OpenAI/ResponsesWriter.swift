@@ -41,6 +41,7 @@ struct ResponsesWriter: ProgressingAnswerWriter {
     event("response.output_text.delta")
     place(hasPart: "content_index")
     member("delta", text)
+    noLogProbabilities()
     endEvent()
   }
 
@@ -167,6 +168,7 @@ struct ResponsesWriter: ProgressingAnswerWriter {
       event(isReasoning ? "response.reasoning_summary_text.done" : "response.output_text.done")
       place(hasPart: isReasoning ? "summary_index" : "content_index")
       member("text", itemText(index).span)
+      if !isReasoning { noLogProbabilities() }
       endEvent()
       partEvent(isReasoning ? "response.reasoning_summary_part.done" : "response.content_part.done", isWhole: true)
       finishItem(index)
@@ -217,6 +219,12 @@ struct ResponsesWriter: ProgressingAnswerWriter {
     progress.output.append("\":\"")
     progress.output.append(escaped)
     progress.output.append("\"")
+  }
+
+  /// Nobody has asked for them, but the member must be there.
+  private mutating func noLogProbabilities() {
+    guard isStream else { return }
+    progress.output.append(",\"logprobs\":[]")
   }
 
   private mutating func itemPlace(_ index: Int) {
@@ -333,7 +341,7 @@ struct ResponsesWriter: ProgressingAnswerWriter {
         appendItem(index, isWhole: true)
       }
     }
-    progress.output.append("],\"parallel_tool_calls\":true,\"usage\":")
+    progress.output.append("],\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true,\"usage\":")
     if isWhole { appendUsage() } else { progress.output.append("null") }
     progress.output.append("}")
   }
@@ -344,6 +352,8 @@ struct ResponsesWriter: ProgressingAnswerWriter {
     progress.output.append(decimal: usage.promptTokens)
     progress.output.append(",\"input_tokens_details\":{\"cached_tokens\":")
     progress.output.append(decimal: usage.cachedTokens ?? 0)
+    progress.output.append(",\"cache_write_tokens\":")
+    progress.output.append(decimal: usage.cacheCreationTokens ?? 0)
     progress.output.append("},\"output_tokens\":")
     progress.output.append(decimal: usage.completionTokens)
     progress.output.append(",\"output_tokens_details\":{\"reasoning_tokens\":")
