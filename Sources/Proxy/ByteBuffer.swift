@@ -13,7 +13,7 @@ import Glibc
   private(set) var end = 0
 
   /// A buffer that grew beyond this is freed instead of being kept for the next user.
-  static let keptCapacity = 64 * 1024
+  static let keptCapacity = 128 * 1024
 
   init(capacity: Int = 4096) {
     self.capacity = max(capacity, 64)
@@ -187,17 +187,41 @@ import Glibc
 }
 
 /// Buffers between users: taken when there is something to keep, given back when it is gone.
+///
+/// One that has grown is kept apart, for whoever needs as much: else a few hundred bytes that wait for long, of a stream for
+/// instance, would hold what the body of another request needed.
 final class ByteBufferPool {
   private var free: [ByteBuffer] = []
+  private var freeLarge: [ByteBuffer] = []
   private let limit: Int
+  private let capacity: Int
+  private static let largeLimit = 8
 
-  init(limit: Int = 256) { self.limit = limit }
+  /// - Parameters:
+  ///   - capacity: of a new buffer, in bytes; one of more than twice as much counts as large.
+  ///   - limit: how many free buffers are kept.
+  init(capacity: Int = 4096, limit: Int = 256) {
+    self.capacity = capacity
+    self.limit = limit
+  }
 
-  func take() -> ByteBuffer { free.popLast() ?? ByteBuffer() }
+  func take() -> ByteBuffer { free.popLast() ?? ByteBuffer(capacity: capacity) }
+
+  /// A buffer for so many bytes.
+  func take(expecting count: Int) -> ByteBuffer {
+    guard count > capacity * 2 else { return take() }
+    let buffer = freeLarge.popLast() ?? ByteBuffer(capacity: count)
+    buffer.reserve(count)
+    return buffer
+  }
 
   func give(_ buffer: ByteBuffer) {
-    guard buffer.capacity <= ByteBuffer.keptCapacity, free.count < limit else { return }
+    guard buffer.capacity <= ByteBuffer.keptCapacity else { return }
     buffer.removeAll()
-    free.append(buffer)
+    if buffer.capacity > capacity * 2 {
+      if freeLarge.count < Self.largeLimit { freeLarge.append(buffer) }
+    } else if free.count < limit {
+      free.append(buffer)
+    }
   }
 }

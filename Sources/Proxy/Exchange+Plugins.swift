@@ -300,7 +300,7 @@ extension Exchange: HostedRequest {
 
   func emit(_ instance: torii_instance_id, _ bytes: UnsafeRawBufferPointer) -> torii_status {
     guard emitLink >= 0, let link = chain.link(of: instance), link.position == emitLink else { return TORII_E_PHASE }
-    let buffer = unsafe emitBuffer ?? worker.buffers.take()
+    let buffer = unsafe emitBuffer ?? worker.buffers.take(expecting: bytes.count)
     emitBuffer = buffer
     if !emittedAny { buffer.removeAll() }
     emittedAny = true

@@ -99,8 +99,9 @@ extension Exchange {
       runWholeBody(from: 0)
       return
     }
-    wholeBody = unsafe worker.buffers.take()
-    if case .length(let length) = head.body { wholeBody?.reserve(Int(min(length, 1 << 20))) }
+    var expected = 0
+    if case .length(let length) = head.body { expected = Int(min(length, 1 << 20)) }
+    wholeBody = unsafe worker.buffers.take(expecting: expected)
     collect()
   }
 
@@ -215,6 +216,7 @@ extension Exchange {
         } else {
           unsafe filterRequest(piece, last: last, from: 0)
         }
+        if requestState == .complete { unsafe client.releaseInputIfEmpty() }
       case .nothing:
         sendUpstreamHeadIfPending()
         unsafe client.deadline.set(milliseconds: worker.settings.clientBodyTimeout)

@@ -276,7 +276,7 @@ extension Exchange {
     headSent = true
     writeResponseHead(to: out, wholeLength: wholeLength)
     guard !chain.log.isEmpty else { return }
-    let copy = unsafe worker.buffers.take()
+    let copy = unsafe worker.heads.take()
     unsafe copy.append(out.bytes)
     sentHead = copy
   }

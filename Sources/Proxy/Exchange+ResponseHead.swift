@@ -79,7 +79,9 @@ extension Exchange {
       responseParser.reset(requestMethodIsHEAD: upstreamMethodIs("HEAD"), requestIsCONNECT: false)
       return
     }
+    // It is not sent again: a stream that waits holds nothing of what was asked.
     forgetSentBody()
+    if requestState == .complete { release(&wholeBody) }
     upstream?.input = nil
     responseBytesHead.take(slab, length: length)
     responseHead = parsed

@@ -223,7 +223,10 @@ import Routing
     logValues.removeAll()
     if !redactedHeaders.isEmpty { redactedHeaders.removeAll() }
     release(&logText)
-    release(&sentHead)
+    if let head = sentHead {
+      sentHead = nil
+      unsafe worker.heads.give(head)
+    }
     wasProxied = false
     upstreamStartTime = 0
     upstreamHeadTime = 0
@@ -242,7 +245,7 @@ import Routing
     unsafe worker.buffers.give(body)
   }
 
-  private func release(_ buffer: inout ByteBuffer?) {
+  func release(_ buffer: inout ByteBuffer?) {
     guard let taken = buffer else { return }
     buffer = nil
     unsafe worker.buffers.give(taken)

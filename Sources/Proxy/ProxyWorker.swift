@@ -38,6 +38,8 @@ import PluginHost
   let product: [UInt8]
   let slabs = SlabPool()
   let buffers = ByteBufferPool()
+  /// For heads that are kept for the record: most are shorter than this.
+  let heads = ByteBufferPool(capacity: 1024)
   /// For the head that is being written. Whoever fills it sends it before anybody else runs.
   let scratch = ByteBuffer(capacity: 32 * 1024)
   /// For what follows a piece of content.
@@ -94,6 +96,8 @@ import PluginHost
   private var drained: (() -> Void)?
   /// The most slabs that were in use at a time since memory was given back last.
   private var busiest = 0
+  /// The most clients at a time since then: each may have needed a buffer, a slab only for a moment.
+  private var mostClients = 0
 
   /// Makes a worker without listeners and with an empty configuration.
   public init(
@@ -274,8 +278,11 @@ import PluginHost
   public func giveBackMemory() {
     let taken = slabs.takenCount
     busiest = max(busiest, slabs.takeLargest())
-    guard busiest > 64, taken < busiest / 4 else { return }
+    let isQuiet = busiest > 64 && taken < busiest / 4
+    let isEmpty = mostClients > 64 && clients.count < mostClients / 4
+    guard isQuiet || isEmpty else { return }
     busiest = taken
+    mostClients = clients.count
     slabs.shrink(to: 32)
     _ = clinux_malloc_trim()
   }
@@ -285,6 +292,7 @@ import PluginHost
   func addClient(_ connection: ClientConnection) {
     connection.placed(at: clients.count)
     clients.append(connection)
+    mostClients = max(mostClients, clients.count)
     loop.register(connection)
     connection.deadline.set(milliseconds: settings.clientHeaderTimeout)
   }

@@ -71,4 +71,19 @@ struct ByteBufferTests {
     pool.give(again)
     #expect(pool.take() !== again)
   }
+
+  @Test("a pool keeps buffers that have grown for whoever needs as much, and gives them to nobody else")
+  func largeBuffers() {
+    let pool = ByteBufferPool()
+    let small = pool.take()
+    let grown = pool.take()
+    grown.reserve(50_000)
+    pool.give(grown)
+    pool.give(small)
+    #expect(pool.take() === small)
+    #expect(pool.take() !== grown)
+    let large = pool.take(expecting: 60_000)
+    #expect(large === grown && large.isEmpty && large.capacity >= 60_000)
+    #expect(pool.take(expecting: 100).capacity == 4096)
+  }
 }

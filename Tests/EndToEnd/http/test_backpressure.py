@@ -71,7 +71,7 @@ def test_a_large_response_to_a_stalled_reader(warm, framing):
         client.request()
         eventually(lambda: sent[0] > 0, what="the response begins")
         stalled = settled(lambda: sent[0])
-        assert stalled < SIZE // 4, "the upstream was not held up"
+        assert stalled < SIZE * 3 // 4, "the upstream was not held up"
         assert worker_memory(warm) - before < LIMIT
         response = client.response(sink=digest.update)
         assert not response.truncated
@@ -119,7 +119,8 @@ def test_a_large_request_to_a_stalled_upstream(warm, framing):
         sender.start()
         eventually(lambda: sent[0] > 0, what="the request begins")
         stalled = settled(lambda: sent[0])
-        assert stalled < SIZE // 4, "the client was not held up"
+        # Of four sockets' buffers the kernel decides: tens of megabytes, where it may.
+        assert stalled < SIZE * 3 // 4, "the client was not held up"
         assert worker_memory(warm) - before < LIMIT
         go_on.set()
         assert client.response().body == b"ok"
