@@ -402,8 +402,10 @@ public final class Supervisor {
     // a plugin took it away or blocked the signal, those by which the kernel ends a process for what it did.
     let isOwn = Fault.crashSignals.contains(Int32(signal))
     guard wasHung || fault.signal != 0 || signal == 0 || isOwn, !fault.plugin.isEmpty else { return nil }
-    fault.kind = wasHung ? .hang : signal == 0 ? .exit : .crash
-    fault.signal = wasHung || signal == 0 ? 0 : signal
+    // A crash whose report took so long that it looked like a hang is a crash: its handler ran first.
+    let isHang = wasHung && (fault.signal == 0 || fault.signal == Int(SIGABRT))
+    fault.kind = isHang ? .hang : signal == 0 ? .exit : .crash
+    fault.signal = isHang || signal == 0 ? 0 : fault.signal != 0 ? fault.signal : signal
     fault.exitCode = signal == 0 ? Int((status >> 8) & 0xFF) : 0
     fault.process = Int(process)
     fault.seconds = time(nil)
