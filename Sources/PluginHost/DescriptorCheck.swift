@@ -41,7 +41,9 @@ enum DescriptorCheck {
       throw refuse("its name '\(name)' is not 1 to 63 of lower case letters, digits and '-'")
     }
     let version = unsafe String(cString: versionPointer)
-    guard !version.isEmpty else { throw refuse("its version is empty") }
+    guard SemanticVersion.isValid(version) else {
+      throw refuse("its version '\(version)' is not of Semantic Versioning 2.0.0: write MAJOR.MINOR.PATCH, as in 1.0.0")
+    }
     guard let given = unsafe described.callbacks else { throw refuse("its descriptor has no callbacks") }
     var table = torii_plugin_callbacks()
     guard unsafe PluginStruct.read(given, atLeast: PluginStruct.callbacks, into: &table) else {

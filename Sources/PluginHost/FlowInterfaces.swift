@@ -92,7 +92,8 @@ enum AsyncInterface {
         }
         return unsafe withRuntime(context) { runtime in
           guard pthread_equal(pthread_self(), runtime.thread) != 0 else { return TORII_E_THREAD }
-          guard let owner = runtime.instance(instance) else { return TORII_E_INVALID }
+          // A call-out belongs to a request: an instance of its own cannot make one.
+          guard request != 0, let owner = runtime.instance(instance) else { return TORII_E_INVALID }
           guard let starter = runtime.operations else { return TORII_E_UNSUPPORTED }
           guard let hosted = runtime.requests.request(request) else { return TORII_E_STALE }
           guard AsyncInterface.hasRoom(hosted.operations, instance) else { return TORII_E_LIMIT }

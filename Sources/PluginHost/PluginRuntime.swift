@@ -116,6 +116,7 @@ struct CallFrame {
     let library = try PluginLibrary(path: path)
     board.describe(place, name: library.name, version: library.version)
     try checkNeeds(of: library)
+    warnOfNewerMinor(library)
     var error = torii_error()
     error.struct_size = UInt32(MemoryLayout<torii_error>.size)
     var arguments = unsafe torii_start_args()
@@ -238,6 +239,17 @@ struct CallFrame {
     if let culprit { unsafe board.plugin(culprit.place)?.pointee.misbehaviours += 1 }
     misbehaviourCounts[culprit?.library.name ?? "unknown", default: 0] += 1
     logLine(TORII_LOG_ERROR, culprit?.library.name ?? "unknown", request, "misbehaves: \(what)")
+  }
+
+  /// A library may be built for a later minor and do without what that brought: it says so by `min_host_minor`. Whoever
+  /// misses a function of it should know why.
+  private func warnOfNewerMinor(_ library: PluginLibrary) {
+    let minor = unsafe Int32(library.descriptor.pointee.abi_minor)
+    guard minor > TORII_ABI_MINOR else { return }
+    let own = "\(TORII_ABI_MAJOR).\(TORII_ABI_MINOR)"
+    logLine(
+      TORII_LOG_WARN, library.name, 0,
+      "built for ABI \(TORII_ABI_MAJOR).\(minor), this gateway has \(own): what is newer than \(own) it does without")
   }
 
   private func checkNeeds(of library: PluginLibrary) throws(PluginLibraryError) {

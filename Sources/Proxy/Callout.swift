@@ -175,6 +175,12 @@ struct CalloutRequest {
     return TORII_OK
   }
 
+  /// A field line of the response by its position.
+  func header(at position: UInt32, _ name: inout torii_slice, _ value: inout torii_slice) -> torii_status {
+    let view = FieldView(head: head, fields: fields, lineCount: hasHead ? fields.count : 0, edits: FieldEdits())
+    return unsafe view.line(at: position, &name, &value)
+  }
+
   // MARK: UpstreamUser
 
   func upstreamOpened(_ connection: UpstreamConnection) {

@@ -26,9 +26,7 @@ extension Exchange: HostedRequest {
     map >= UInt32(TORII_HEADERS_REQUEST) && map <= UInt32(TORII_HEADERS_CALLOUT)
   }
 
-  private func slice(_ bytes: UnsafeRawBufferPointer) -> torii_slice {
-    unsafe torii_slice(data: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), size: bytes.count)
-  }
+  private func slice(_ bytes: UnsafeRawBufferPointer) -> torii_slice { unsafe torii_slice(viewing: bytes) }
 
   private func slice(_ text: [UInt8]) -> torii_slice {
     // The array belongs to the generation or to the exchange and is not changed while a callback runs.
@@ -52,21 +50,13 @@ extension Exchange: HostedRequest {
   func header(
     _ map: UInt32, at position: UInt32, _ name: inout torii_slice, _ value: inout torii_slice
   ) -> torii_status {
+    if Int32(truncatingIfNeeded: map) == TORII_HEADERS_CALLOUT {
+      guard let callout = unsafe worker.currentCallout, callout.requestID == id else { return TORII_E_PHASE }
+      return unsafe callout.header(at: position, &name, &value)
+    }
     guard Self.isMap(map) else { return TORII_E_INVALID }
     guard let view = view(of: map) else { return TORII_E_PHASE }
-    var left = position
-    var status = TORII_E_NOT_FOUND
-    unsafe view.forEach { candidate, content, _ in
-      if left > 0 {
-        left -= 1
-        return true
-      }
-      unsafe name = unsafe slice(candidate)
-      unsafe value = unsafe slice(content)
-      status = TORII_OK
-      return false
-    }
-    return status
+    return unsafe view.line(at: position, &name, &value)
   }
 
   /// Which edits a map stands for, if it may be changed now.
@@ -108,6 +98,10 @@ extension Exchange: HostedRequest {
   func removeHeader(_ map: UInt32, _ name: UnsafeRawBufferPointer) -> torii_status {
     let allowed = mayEdit(map)
     guard allowed == TORII_OK else { return allowed }
+    guard unsafe !Self.isConnectionField(FieldName.lookup(name)) else {
+      unsafe worker.plugins.misbehaved("removed a header field that is the host's own", id)
+      return TORII_E_INVALID
+    }
     return unsafe removeAll(Int32(truncatingIfNeeded: map) == TORII_HEADERS_UPSTREAM, name)
       ? TORII_OK : TORII_E_NOT_FOUND
   }
@@ -335,5 +329,31 @@ extension Exchange: HostedRequest {
     }
     if let logText { unsafe record = slice(logText.bytes) }
     return TORII_OK
+  }
+}
+
+extension torii_slice {
+  /// A view of bytes: valid as long as they are.
+  init(viewing bytes: UnsafeRawBufferPointer) {
+    unsafe self.init(data: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), size: bytes.count)
+  }
+}
+
+extension FieldView {
+  /// The field line at a position, from 0: what `torii.headers/1` answers to `at`.
+  func line(at position: UInt32, _ name: inout torii_slice, _ value: inout torii_slice) -> torii_status {
+    var left = position
+    var status = TORII_E_NOT_FOUND
+    unsafe forEach { candidate, content, _ in
+      if left > 0 {
+        left -= 1
+        return true
+      }
+      unsafe name = unsafe torii_slice(viewing: candidate)
+      unsafe value = unsafe torii_slice(viewing: content)
+      status = TORII_OK
+      return false
+    }
+    return status
   }
 }

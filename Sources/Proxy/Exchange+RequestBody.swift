@@ -146,6 +146,11 @@ extension Exchange {
     var index = start
     while index < chain.requestBody.count {
       let link = chain.requestBody[index]
+      // Of a body that is too large only those hear that wanted it whole: the others were shown nothing of it.
+      if wholeBodyTooLarge, link.instance.requestBodyMode != TORII_BODY_WHOLE {
+        index &+= 1
+        continue
+      }
       // One that only observes changes nothing, and limits of others are not its business.
       emitLink = link.instance.requestBodyMode == TORII_BODY_OBSERVE ? -1 : link.position
       emittedAny = false

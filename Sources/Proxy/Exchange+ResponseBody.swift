@@ -145,6 +145,11 @@ extension Exchange {
         index &+= 1
         continue
       }
+      // Of a body that is too large only those hear that wanted it whole: the others were shown nothing of it.
+      if flags & BodyFlags.tooLarge != 0, link.instance.responseBodyMode != TORII_BODY_WHOLE {
+        index &+= 1
+        continue
+      }
       let observes = link.instance.responseBodyMode == TORII_BODY_OBSERVE
       emitLink = observes ? -1 : link.position
       emittedAny = false

@@ -1,3 +1,4 @@
+import Configuration
 import Control
 
 /// The texts of `--help`.
@@ -28,6 +29,7 @@ enum Help {
     case "version": "usage: torii version\n\nPrints the versions of the gateway and of the plugin ABI it serves."
     case "gateway": "usage: torii gateway VERB [OPTIONS]\n\n'torii gateway --help' lists the verbs."
     case "plugin": PluginCommand.help
+    case "settings": settings
     case let command?: OperateCommand.help(command) ?? overview
     default: overview
     }
@@ -45,13 +47,22 @@ enum Help {
           --status-listen ADDRESS  where the status API listens   (default 127.0.0.1:8100; 'off' for none)
           --workers N              worker processes               (default: cores; 0: everything in one process)
           --plugin-path FOLDERS    where plugins are looked for, colon separated, before the executable's folder
-          --SETTING VALUE          any other setting, with - for _
+          --SETTING VALUE          any other setting, with - for _; 'torii help settings' lists them
 
     Each setting is also taken from the environment (TORII_PROXY_LISTEN for proxy_listen); a flag wins over the
     environment, the environment over the settings file.
 
     SIGTERM finishes requests in flight and stops; SIGINT (Ctrl-C) stops at once; SIGHUP reads the configuration again.
     """
+
+  static var settings: String {
+    """
+    The settings of 'torii run', as flags. In a settings file they are written NAME = VALUE, with _ for -; in the
+    environment TORII_NAME, in capitals.
+
+    \(GatewaySettings.help)
+    """
+  }
 
   static let check = """
     usage: torii check FILE [--plugin-path FOLDERS]

@@ -47,7 +47,11 @@ struct SettingsTests {
   func precedence() throws {
     let file = "# comment\nworkers = 1\nlog_level = info   # why\nheaders = off\nplugin_path = '/a:/b'\n"
     let settings = try Self.settings(
-      file: file, environment: ["TORII_WORKERS": "2", "TORII_LOG_LEVEL": "warn", "PATH": "x", "TORII_INTERNAL_X": "1"],
+      file: file,
+      environment: [
+        "TORII_WORKERS": "2", "TORII_LOG_LEVEL": "warn", "PATH": "x", "TORII_INTERNAL_X": "1",
+        "TORII_ADMIN_ADDR": "http://localhost:8001", "TORII_SDK_PATH": "/x",
+      ],
       flags: ["workers": "3", "proxy-listen": "127.0.0.1:9000"])
     #expect((settings.workers, settings.logLevel, settings.headers) == (3, "warn", []))
     #expect(settings.pluginPath == ["/a", "/b"])

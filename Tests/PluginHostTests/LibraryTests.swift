@@ -18,7 +18,9 @@ struct LibraryTests {
     arguments: [
       ("-DSIZE=8", "8 bytes"), ("-DMAGIC=1", "magic"), ("-DMAJOR=2", "ABI major 2"), ("-DMIN_HOST=9", "needs ABI 1.9"),
       ("-DNAME=\"No\"", "its name 'No'"), ("-DNAME=\"\"", "its name"), ("-DNAME=NULL", "no name"),
-      ("-DVERSION=\"\"", "version"), ("-DPHASES=256", "does not know"), ("-DPHASES=32", "lists the phase log"),
+      ("-DVERSION=\"\"", "its version ''"), ("-DVERSION=\"1.0\"", "Semantic Versioning"),
+      ("-DVERSION=\"v1.0.0\"", "Semantic Versioning"), ("-DVERSION=\"1.0.01\"", "Semantic Versioning"),
+      ("-DPHASES=256", "does not know"), ("-DPHASES=32", "lists the phase log"),
       ("-DPHASES=4", "request_body"), ("-DSTATE=65537", "65537 bytes"), ("-DMODE=4", "mode 4"),
       ("-DMODE=0xFFFFFFFF", "mode 4294967295"), ("-DCALLBACKS_SIZE=16", "smaller"), ("-DSTART=NULL", "lacks one"),
       ("-DCREATE=NULL", "lacks one"), ("-DNO_ENTRY", "no torii_plugin_entry"),
@@ -36,6 +38,31 @@ struct LibraryTests {
     #expect(code == 0)
     #expect(throws: PluginLibraryError.self) { try PluginLibrary(path: path) }
     #expect(throws: PluginLibraryError.self) { try PluginLibrary(path: path + ".none") }
+  }
+
+  @Test(
+    "a version is one of Semantic Versioning 2.0.0",
+    arguments: [
+      ("0.0.0", true), ("1.2.3", true), ("10.20.30-rc.1+build.05", true), ("1.0.0+a-b", true), ("1.0.0--", true),
+      ("1.0.0-0a", true), ("1.0.0-0", true), ("", false), ("1", false), ("1.0", false), ("1.0.0.0", false),
+      ("01.0.0", false), ("1.0.0-", false), ("1.0.0-01", false), ("1.0.0-a..b", false), ("1.0.0+", false),
+      ("1.0.0-a_b", false), ("1.0.0 ", false), ("-1.0.0", false), ("1.0.0+a+b", false), ("1.x.0", false),
+    ])
+  func versions(text: String, isValid: Bool) { #expect(SemanticVersion.isValid(text) == isValid) }
+
+  @Test("a library built for a later minor is served, and the log says what it does without")
+  func newerMinor() throws {
+    for (minor, lines) in [(1, 0), (9, 1)] {
+      let runtime = PluginRuntime(version: "")
+      var warnings: [String] = []
+      runtime.logLine = { level, plugin, _, text in
+        if level == TORII_LOG_WARN { warnings.append("\(plugin): \(text)") }
+      }
+      _ = try runtime.load(path: try described("-DMINOR=\(minor)"))
+      runtime.shutdown()
+      #expect(warnings.count == lines)
+      #expect(warnings.allSatisfy { $0.hasPrefix("described: built for ABI 1.9, this gateway has 1.1") })
+    }
   }
 
   @Test("what a plugin says when it refuses to start is passed on")

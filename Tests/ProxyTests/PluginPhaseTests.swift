@@ -105,6 +105,50 @@ extension WorkerTests {
       #expect(gateway.count("status -4") == 1)
     }
 
+    @Test(
+      "fields that frame the message are not the plugin's to remove either, as misbehaviour says; others are",
+      arguments: [
+        ("access", "Content-Length", -4), ("access", "connection", -4), ("header_filter", "Content-Length", -4),
+        ("header_filter", "Proxy-Connection", -4), ("header_filter", "X-Up", 0), ("header_filter", "X-None", -5),
+      ])
+    func removes(phase: String, field: String, status: Int) throws {
+      let (answer, gateway) = try exchange([#"{"\#(phase)":"remove=\#(field);status"}"#], Self.post)
+      #expect(gateway.count("status \(status)") == 1)
+      #expect(gateway.lines.contains { $0.contains("misbehaves") } == (status == -4))
+      #expect(answer.hasSuffix("hello"))
+      #expect(gateway.upstream.text.hasSuffix("buffer"))
+    }
+
+    @Test("a call-out belongs to a request: for request 0 it is refused as invalid")
+    func calloutOfNoRequest() throws {
+      let (_, gateway) = try exchange([#"{"access":"http0=http://127.0.0.1:9/;status"}"#])
+      #expect(gateway.count("status -4") == 1)
+    }
+
+    @Test("the field lines of a call-out's response are told in order, in its event only")
+    func calloutLines() throws {
+      let other = try TestGateway()
+      other.upstream.onBytes = {
+        $0.answer("HTTP/1.1 204 N\r\nX-One: 1\r\nX-Two: 2\r\nX-One: 3\r\n\r\n")
+        $0.close()
+      }
+      let gateway = try TestGateway([
+        #"{"access":"lines=4;status;http=http://127.0.0.1:\#(other.upstream.address.port)/;return=1","#
+          + #""event":"lines=4;status;return=0"}"#
+      ])
+      gateway.upstream.onBytes = { $0.answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") }
+      let client = try gateway.client()
+      client.send(Self.get)
+      gateway.run {
+        other.loop.runOnce(timeoutMilliseconds: 1)
+        return client.isClosed
+      }
+      #expect(gateway.count("status -2") == 1, "there is no such map before the event")
+      #expect(gateway.count("status -5") == 1, "the end of the map")
+      let lines = gateway.lines.compactMap { line in line.components("line ").dropFirst().last }
+      #expect(lines == ["X-One: 1", "X-Two: 2", "X-One: 3"])
+    }
+
     @Test("what is emitted for a request without a body does not reach the upstream as one")
     func emitsWithoutBody() throws {
       let (answer, gateway) = try exchange([#"{"request_body":"emit=GET /evil HTTP/1.1","request_mode":"stream"}"#])
@@ -151,6 +195,31 @@ extension WorkerTests {
       #expect(
         try exchange([#"{"response_mode":"whole","response_limit":3,"body_filter":"respond;return=2"}"#]).0.hasPrefix(
           "HTTP/1.1 418 "))
+    }
+
+    @Test("only instances that want a body whole hear that it is too large", arguments: ["stream", "observe"])
+    func tooLargeForOthers(mode: String) throws {
+      let other =
+        #"{"request_mode":"\#(mode)","request_body":"log=told","response_mode":"\#(mode)","body_filter":"flags"}"#
+      for plugins in [
+        [#"{"request_mode":"whole","request_limit":3,"request_body":"flags"}"#, other],
+        [other, #"{"request_mode":"whole","request_limit":3,"request_body":"flags"}"#],
+      ] {
+        let (answer, gateway) = try exchange(plugins, Self.post)
+        #expect(answer.hasPrefix("HTTP/1.1 413 "))
+        #expect(gateway.count("flags 3") == 1)
+        #expect(gateway.count("told") == 0)
+      }
+      for plugins in [
+        [#"{"response_mode":"whole","response_limit":3}"#, other],
+        [other, #"{"response_mode":"whole","response_limit":3}"#],
+      ] {
+        let (answer, gateway) = try exchange(plugins)
+        #expect(answer.hasPrefix("HTTP/1.1 502 "))
+        // It sees the response that takes the place of the upstream's.
+        #expect(gateway.count("flags 1") == 1)
+        #expect(gateway.count("flags 3") == 0)
+      }
     }
 
     static func body(of answer: String) -> String {

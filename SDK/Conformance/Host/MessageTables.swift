@@ -94,6 +94,10 @@ extension ScriptedHost {
           host.note("headers.remove \(map) \(shown(wanted)) \(allowed)")
           if allowed == TORII_E_INVALID { host.violate(.argument, "headers.remove was given the map \(map)") }
           guard allowed == TORII_OK else { return allowed }
+          if FieldRules.isFraming(wanted) {
+            host.violate(.framing, "headers.remove was given \(shown(wanted)), which is the host's")
+            return TORII_E_INVALID
+          }
           return request.remove(map, wanted) ? TORII_OK : TORII_E_NOT_FOUND
         }
       })

@@ -141,7 +141,7 @@ enum FieldRules {
   /// Those that frame the message or belong to the connection are the host's.
   static func isFraming(_ name: [UInt8]) -> Bool {
     [
-      "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "trailer", "te",
+      "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade", "trailer", "te",
     ].contains(String(decoding: name.map(lower), as: UTF8.self))
   }
 }

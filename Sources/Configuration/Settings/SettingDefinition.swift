@@ -117,3 +117,34 @@ struct SettingDefinition: Sendable {
 
   static var names: [String] { all.map(\.name) }
 }
+
+extension GatewaySettings {
+  /// All settings as lines for people: the name, what a value looks like, what it is for, the default.
+  public static var help: String {
+    SettingDefinition.all.map { setting in
+      let name = "      --" + String(setting.name.map { $0 == "_" ? "-" : $0 }) + " " + setting.kind.placeholder
+      let padding = String(repeating: " ", count: max(2, 55 - name.utf8.count))
+      return name + padding + setting.summary
+        + (setting.defaultValue.isEmpty ? "" : " (default \(setting.defaultValue))")
+    }.joined(separator: "\n")
+  }
+}
+
+extension SettingDefinition.Kind {
+  /// How a value is written, in one word.
+  fileprivate var placeholder: String {
+    switch self {
+    case .listeners: "ADDRESS,…"
+    case .text: "TEXT"
+    case .path: "FILE"
+    case .list: "LIST"
+    case .searchPath: "FOLDERS"
+    case .networks: "NETWORKS"
+    case .integer, .count: "N"
+    case .size: "SIZE"
+    case .duration: "TIME"
+    case .flag: "on|off"
+    case .oneOf(let words): words.joined(separator: "|")
+    }
+  }
+}

@@ -10,6 +10,9 @@
 #ifndef MAJOR
 #define MAJOR TORII_ABI_MAJOR
 #endif
+#ifndef MINOR
+#define MINOR TORII_ABI_MINOR
+#endif
 #ifndef MIN_HOST
 #define MIN_HOST 0
 #endif
@@ -61,7 +64,8 @@ static const torii_plugin_callbacks callbacks = {.struct_size = CALLBACKS_SIZE, 
                                                  .config_create = CREATE, .config_destroy = destroy,
                                                  .access = on_access};
 static const torii_plugin_descriptor descriptor = {
-    .struct_size = SIZE, .magic = MAGIC, .abi_major = MAJOR, .min_host_minor = MIN_HOST, .name = NAME,
+    .struct_size = SIZE, .magic = MAGIC, .abi_major = MAJOR, .abi_minor = MINOR,
+    .min_host_minor = MIN_HOST, .name = NAME,
     .version = VERSION, .phases = PHASES, .priority = PRIORITY, .request_state_size = STATE,
     .request_body_mode = MODE, .callbacks = &callbacks};
 void *use_all(void) { return (void *)(refuse_start == NULL ? (void *)create : (void *)&descriptor); }

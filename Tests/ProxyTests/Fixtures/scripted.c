@@ -3,8 +3,10 @@
  *   log=TEXT        a line in the gateway's log        emit=TEXT       body.emit
  *   respond         flow.respond: 418 "teapot"         copy            the same, with views of the present response
  *   set=NAME:VALUE  headers.set                        get=NAME        logs the value
+ *   remove=NAME     headers.remove                     lines=MAP       logs the field lines of a map, from first to last
  *   grow            sets a field from its own value until memory has moved
  *   timer=MS        starts a timer of the request      http=URL        starts a call-out
+ *   flags           logs a body's flags                http0=URL       the same, for request 0
  *   once            CONTINUE from the second call on   last            HOLD until the last call of a body
  *   status          logs what the last call came to    return=N        the callback's action
  */
@@ -56,6 +58,18 @@ static torii_status grow(const struct call *call, uint32_t map) {
   return status;
 }
 
+static torii_status log_lines(const struct call *call, uint32_t map) {
+  char text[512];
+  torii_slice name, value;
+  for (uint32_t position = 0;; position++) {
+    torii_status status = headers->at(host->context, call->request, map, position, &name, &value);
+    if (status != TORII_OK) return status;
+    snprintf(text, sizeof text, "line %.*s: %.*s", (int)name.size, (const char *)name.data, (int)value.size,
+             (const char *)value.data);
+    host_log(TORII_LOG_INFO, call->instance, call->request, text);
+  }
+}
+
 static torii_action run(const struct call *call) {
   char script[256];
   memcpy(script, call->script->phase[call->phase], sizeof script);
@@ -80,10 +94,13 @@ static torii_action run(const struct call *call) {
     if (!strcmp(word, "emit")) status = body->emit(host->context, call->instance, call->request, text_slice(value));
     if (!strcmp(word, "timer"))
       status = async_calls->timer(host->context, call->instance, call->request, (uint64_t)atoi(value), 7, &operation);
-    if (!strcmp(word, "http")) {
+    if (!strcmp(word, "http") || !strcmp(word, "http0")) {
       torii_http_request wanted = {.struct_size = sizeof wanted, .url = text_slice(value), .timeout = 2000};
-      status = async_calls->http(host->context, call->instance, call->request, &wanted, 8, &operation);
+      torii_request_id owner = strcmp(word, "http") ? 0 : call->request;
+      status = async_calls->http(host->context, call->instance, owner, &wanted, 8, &operation);
     }
+    if (!strcmp(word, "lines")) status = log_lines(call, (uint32_t)atoi(value));
+    if (!strcmp(word, "remove")) status = headers->remove(host->context, call->request, map, text_slice(value));
     if (!strcmp(word, "set")) {
       char *colon = strchr(value, ':');
       if (!colon) continue;

@@ -254,8 +254,9 @@ typedef struct torii_body_args {
   uint32_t flags; /* TORII_BODY_LAST, TORII_BODY_TOO_LARGE, TORII_BODY_INCOMPLETE */
 } torii_body_args;
 #define TORII_BODY_LAST 1u /* nothing follows; the last call of this body */
-#define TORII_BODY_TOO_LARGE 2u /* TORII_BODY_WHOLE only: the limit was exceeded, parts are empty. The plugin
-                                          * may respond; if it does not, a request is answered 413, a response 502 */
+#define TORII_BODY_TOO_LARGE 2u /* TORII_BODY_WHOLE only: the limit (the smallest of the chain's) was exceeded, parts
+                                 * are empty. The plugin may respond; if none does, a request is answered 413, a
+                                 * response 502. Instances with another mode are not called for such a body */
 #define TORII_BODY_INCOMPLETE 4u /* body_filter, with TORII_BODY_LAST: the upstream broke off. What is emitted is
                                            * sent; after TORII_END the body is ended in order, otherwise the connection
                                            * is cut, so that the client sees that something is missing */
@@ -388,7 +389,7 @@ typedef struct torii_plugin_descriptor {
   uint32_t struct_size;
   uint32_t magic; /* TORII_MAGIC */
   uint16_t abi_major;
-  uint16_t abi_minor;      /* TORII_ABI_MINOR of the header it was built with */
+  uint16_t abi_minor;      /* TORII_ABI_MINOR of the header it was built with; a host with less says so in its log */
   uint16_t min_host_minor; /* the oldest host it works in */
   uint16_t reserved;
   uint32_t flags;  /* TORII_FLAG_... */
@@ -438,12 +439,12 @@ typedef struct torii_headers_interface {
    * its way; INVALID; LIMIT: over 64 KiB of added fields]
    * Replaces all fields of that name by one. Names must be tokens and values free of CR, LF and NUL
    * (TORII_E_INVALID). Fields that frame the message or belong to the connection (Content-Length, Transfer-Encoding,
-   * Connection, Keep-Alive, Upgrade, Trailer, TE) are the host's: TORII_E_INVALID. */
+   * Connection, Keep-Alive, Proxy-Connection, Upgrade, Trailer, TE) are the host's: TORII_E_INVALID. */
   torii_status (*set)(void *context, torii_request_id request, uint32_t map, torii_slice name, torii_slice value);
   /* [worker | where the map is changeable | copies | as set] Adds a field line. */
   torii_status (*add)(void *context, torii_request_id request, uint32_t map, torii_slice name, torii_slice value);
-  /* [worker | where the map is changeable | copies | PHASE, SENT: as set; INVALID: no such map; NOT_FOUND: there was
-   * none]
+  /* [worker | where the map is changeable | copies | PHASE, SENT: as set; INVALID: no such map, or a field that is the
+   * host's; NOT_FOUND: there was none]
    * Removes all fields of that name. */
   torii_status (*remove)(void *context, torii_request_id request, uint32_t map, torii_slice name);
 } torii_headers_interface;
@@ -624,9 +625,9 @@ typedef struct torii_async_interface {
    * An event after `delay` milliseconds, at least 1. With request 0 the timer is the instance's own. */
   torii_status (*timer)(void *context, torii_instance_id instance, torii_request_id request, uint64_t delay,
                         uint64_t token, torii_operation_id *operation);
-  /* [worker | all | copies, gives an id | INVALID: no such instance, or a malformed URL, method or field; LIMIT;
-   * UNSUPPORTED: as timer]
-   * Sends a request and collects the response. `request` must not be 0. */
+  /* [worker | all | copies, gives an id | INVALID: `request` is 0, no such instance, or a malformed URL, method or field;
+   * LIMIT; UNSUPPORTED: as timer]
+   * Sends a request and collects the response. */
   torii_status (*http)(void *context, torii_instance_id instance, torii_request_id request,
                        const torii_http_request *http_request, uint64_t token, torii_operation_id *operation);
   /* [worker | all, and without a request | nothing | STALE: its event has come, or it is gone, or another instance's]
