@@ -2,9 +2,14 @@
 
 # What it takes to build, besides the Swift toolchain.
 BUILD_PACKAGES := libssl-dev pkg-config
+# And to put what was built in its place.
+INSTALL_PACKAGES := patchelf python3 binutils
+
+# Where `make install` puts it; DESTDIR goes before that, for those who make packages.
+PREFIX ?= /usr/local
 
 .PHONY: help run test unit-test end-to-end-test reload-test abi-test conformance-test sdk-test claude-code-test soak lint format \
-  fuzz bench release clean
+  fuzz bench release install dist package-test clean
 
 help: ## this list
 	@awk -F ': ## ' '/^[a-z-]+: ## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -70,6 +75,17 @@ bench: ## side by side with nginx and LiteLLM; ARGUMENTS: --help lists the parts
 release: ## the gateway, its plugins and the simulator into .build/release
 	@.ci/packages $(BUILD_PACKAGES)
 	@Tests/run-release-build.sh
+
+install: release ## the gateway, its plugins, the SDK, manual and completions into PREFIX (/usr/local)
+	@.ci/packages $(INSTALL_PACKAGES)
+	@SDK/Packaging/install.sh .build/release "$(abspath $(PREFIX))" "$(DESTDIR)"
+
+dist: release ## the same as an archive, with the recipe of an image, in .build/dist
+	@.ci/packages $(INSTALL_PACKAGES)
+	@SDK/Packaging/dist.sh .build/release .build/dist
+
+package-test: release ## the archive, used without this repository: gateway, plugin projects, manual, completions, unit
+	@Tests/Packaging/run.sh $(ARGUMENTS)
 
 clean: ## remove everything that was built
 	swift package clean

@@ -29,7 +29,8 @@ static torii_slice slice(const void *bytes, size_t size) { return (torii_slice){
 static torii_plugin_callbacks callbacks;
 static torii_plugin_descriptor descriptor;
 
-#define FIND(type, id) find(id, sizeof(type))
+/* With all that its first version has, up to `last`; whether it has what came later is asked with TORII_HAS. */
+#define FIND(type, last, id) find(id, offsetof(type, last) + sizeof(((type *)0)->last))
 static const void *find(const char *id, uint32_t size) {
   const void *table = host->query_interface(host->context, id);
   return table && *(const uint32_t *)table >= size ? table : NULL;
@@ -51,14 +52,14 @@ static torii_status start(torii_start_args *args) {
     torii_go_refuse(args->error, TORII_E_UNSUPPORTED, "", 0, *need, strlen(*need));
     return TORII_E_UNSUPPORTED;
   }
-  headers = FIND(torii_headers_interface, TORII_HEADERS_INTERFACE);
-  request_texts = FIND(torii_request_interface, TORII_REQUEST_INTERFACE);
-  upstream = FIND(torii_upstream_interface, TORII_UPSTREAM_INTERFACE);
-  flow = FIND(torii_flow_interface, TORII_FLOW_INTERFACE);
-  bodies = FIND(torii_body_interface, TORII_BODY_INTERFACE);
-  operations = FIND(torii_async_interface, TORII_ASYNC_INTERFACE);
-  record = FIND(torii_log_interface, TORII_LOG_INTERFACE);
-  metrics = FIND(torii_metrics_interface, TORII_METRICS_INTERFACE);
+  headers = FIND(torii_headers_interface, remove, TORII_HEADERS_INTERFACE);
+  request_texts = FIND(torii_request_interface, capture, TORII_REQUEST_INTERFACE);
+  upstream = FIND(torii_upstream_interface, set_method, TORII_UPSTREAM_INTERFACE);
+  flow = FIND(torii_flow_interface, post, TORII_FLOW_INTERFACE);
+  bodies = FIND(torii_body_interface, emit_owned, TORII_BODY_INTERFACE);
+  operations = FIND(torii_async_interface, cancel, TORII_ASYNC_INTERFACE);
+  record = FIND(torii_log_interface, record, TORII_LOG_INTERFACE);
+  metrics = FIND(torii_metrics_interface, record, TORII_METRICS_INTERFACE);
   __atomic_store_n(&is_stopped, false, __ATOMIC_RELEASE);
   return TORII_OK;
 }
@@ -151,7 +152,7 @@ static void copy_text(char *out, size_t capacity, const char *bytes, size_t size
 
 void torii_go_refuse(torii_error *error, int32_t status, const void *pointer, size_t pointer_size, const void *message,
                      size_t message_size) {
-  if (!error || error->struct_size < sizeof *error) return;
+  if (!error || !TORII_HAS(torii_error, error, message)) return;
   error->code = status;
   copy_text(error->pointer, sizeof error->pointer, pointer, pointer_size);
   copy_text(error->message, sizeof error->message, message, message_size);

@@ -15,12 +15,18 @@ enum PluginNewCommand {
     var rest = arguments[...]
     var name: String?
     var language = "swift"
+    var profile: String?
     var parent = "."
     while let argument = rest.popFirst() {
       switch argument {
-      case "--language", "--in":
+      case "--language", "--in", "--profile":
         guard let value = rest.popFirst() else { return refuse("\(argument) lacks its value") }
-        if argument == "--in" { parent = value } else { language = value }
+        switch argument {
+        case "--in": parent = value
+        case "--profile": profile = value
+        default: language = value
+        }
+      case _ where argument.hasPrefix("--profile="): profile = String(argument.dropFirst(10))
       case _ where argument.hasPrefix("--language="): language = String(argument.dropFirst(11))
       case _ where argument.hasPrefix("--in="): parent = String(argument.dropFirst(5))
       case _ where argument.hasPrefix("-"): return refuse("'\(argument)' is not known")
@@ -32,6 +38,15 @@ enum PluginNewCommand {
     guard let name else { return refuse("give the plugin's name") }
     guard isName(name) else {
       return refuse("'\(name)' is not a name: lower case letters, digits and '-', at most 63, beginning with a letter")
+    }
+    if let profile {
+      guard profile == "shared" || profile == "embedded" else {
+        return refuse("there is no profile '\(profile)': it is shared or embedded")
+      }
+      guard language == "swift" else { return refuse("--profile is for Swift; there is one way to build \(language)") }
+      if profile == "embedded" { language = "swift-embedded" }
+    } else if language == "swift-embedded" {
+      return refuse("write --language swift --profile embedded")
     }
     guard let commands = commands[language] else {
       return refuse("there is no template for '\(language)': it is one of swift, c, cpp, rust, go")
@@ -72,6 +87,7 @@ enum PluginNewCommand {
     "cpp": "  make test",
     "go": "  make test",
     "rust": "  cargo test\n  cargo build --release",
+    "swift-embedded": "  make test",
     "swift": "  swift test\n  swift build -c release",
   ]
 
@@ -92,12 +108,14 @@ enum PluginNewCommand {
   }
 
   static let help = """
-    usage: torii plugin new NAME [--language swift|c|cpp|rust|go] [--in FOLDER]
+    usage: torii plugin new NAME [--language swift|c|cpp|rust|go] [--profile shared|embedded] [--in FOLDER]
 
     Writes a plugin's project into FOLDER/NAME: source, test, README, a workflow for continuous integration, and a copy of what
     it needs of the SDK, so that it builds anywhere with its language's usual command.
 
       --language LANGUAGE   swift (the default), c, cpp, rust or go
+      --profile PROFILE     for Swift: shared, with the gateway's Swift runtime (the default), or embedded, experimental:
+                            Embedded Swift without a runtime, on the C header, which can be unloaded
       --in FOLDER           where the project's folder is made; default: here
 
     The SDK is looked for beside the executable; TORII_SDK_PATH names another place.

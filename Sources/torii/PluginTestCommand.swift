@@ -50,7 +50,7 @@ enum PluginTestCommand {
       }
       let files = [
         (request.junit, JUnitReport.text(report)), (request.json, JSONReport.text(report)),
-        (request.badge, JSONReport.badge(report)),
+        (request.badge, request.badge?.hasSuffix(".svg") == true ? BadgeImage.text(report) : JSONReport.badge(report)),
       ]
       for case (let path?, let text) in files where !Files.write(Array(text.utf8), to: path) {
         Output.error("torii plugin test: \(path) cannot be written")
@@ -160,7 +160,7 @@ enum PluginTestCommand {
           --tap              TAP 13 on standard output, in place of text
           --junit FILE       JUnit XML
           --json FILE        everything, for machines
-          --badge FILE       a badge (shields.io endpoint)
+          --badge FILE       a badge: a picture for FILE.svg, else JSON for shields.io's endpoint
           --in-process NAME  one check in this process, for a debugger
           --fuzz DURATION    how long robustness.fuzz goes on, as 60s or 5m
           --jobs N           checks at a time (default 2)

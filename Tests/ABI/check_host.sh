@@ -15,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/Sources/Probe" "$work/SDK"
 ln -s "$host" "$work/Sources/PluginHost"
 ln -s "$root/Sources/CLinux" "$work/Sources/CLinux"
+ln -s "$root/Sources/SharedStore" "$work/Sources/SharedStore"
 cp -r "$root/SDK/C" "$work/SDK/C"
 cp "$here/host_probe.swift.txt" "$work/Sources/Probe/main.swift"
 cat >"$work/Package.swift" <<TEXT
@@ -26,7 +27,9 @@ let package = Package(
   targets: [
     .target(name: "CToriiPlugin", path: "SDK/C", exclude: ["plugin.map"]),
     .target(name: "CLinux"),
-    .target(name: "PluginHost", dependencies: ["CToriiPlugin", "CLinux"], swiftSettings: [.strictMemorySafety()]),
+    .target(name: "SharedStore", dependencies: ["CLinux"]),
+    .target(
+      name: "PluginHost", dependencies: ["CToriiPlugin", "CLinux", "SharedStore"], swiftSettings: [.strictMemorySafety()]),
     .executableTarget(name: "Probe", dependencies: ["PluginHost"]),
   ],
   swiftLanguageModes: [.v6])

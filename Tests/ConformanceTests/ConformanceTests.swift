@@ -170,6 +170,18 @@ struct ReportTests {
     #expect(text.contains("time=\"0.123\""))
   }
 
+  @Test("a badge that is a picture escapes what XML cannot hold, and says incomplete when checks were left out")
+  func picture() {
+    var told = report([result(.passed, level: 2)])
+    told.pluginName = "a<b>&\"\u{1}"
+    let text = BadgeImage.text(told)
+    #expect(text.contains("a&lt;b&gt;&amp;&quot; "))
+    #expect(text.contains(">level 3 production</text>"))
+    #expect(text.contains("fill=\"#4c1\""))
+    told.isFiltered = true
+    #expect(BadgeImage.text(told).contains(">incomplete</text>"))
+  }
+
   @Test("JSON and badge are JSON, with versions, hash and level")
   func json() throws {
     let document = try JSONNode(parsing: JSONReport.text(report([result(.crashed, level: 2)])))

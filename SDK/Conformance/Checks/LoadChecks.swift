@@ -111,14 +111,14 @@ enum LoadChecks {
 
   private static func descriptor(_ context: CheckContext) throws(Finding) {
     let image = try PluginImage(context.path)
-    let faults = unsafe DescriptorRules.faults(image.descriptor.pointee)
+    let faults = unsafe DescriptorRules.faults(GivenStruct.copy(image.descriptor))
     if image.callbacks.reserved != 0 { throw .failed("the callbacks' reserved is not zero") }
     if !faults.isEmpty { throw .failed(faults.joined(separator: "\n")) }
   }
 
   private static func texts(_ context: CheckContext) throws(Finding) {
     let image = try PluginImage(context.path)
-    let described = unsafe image.descriptor.pointee
+    let described = unsafe GivenStruct.copy(image.descriptor)
     let texts = unsafe [
       ("name", described.name), ("version", described.version), ("vendor", described.vendor),
       ("summary", described.summary), ("license", described.license), ("config_schema", described.config_schema),

@@ -4,12 +4,11 @@ import JSON
 /// `torii.flow/1`, `torii.body/1`, `torii.async/1`, `torii.log/1`, `torii.metrics/1`.
 extension ScriptedHost {
   private func respond(_ request: ScriptedRequest, _ response: UnsafePointer<torii_response>?) -> torii_status {
-    guard let response = unsafe response, unsafe Int(response.pointee.struct_size) >= MemoryLayout<torii_response>.size
-    else {
+    var given = unsafe torii_response()
+    guard unsafe GivenStruct.read(response, atLeast: GivenStruct.response, into: &given) else {
       violate(.argument, "respond() was given a response without its struct_size")
       return TORII_E_INVALID
     }
-    let given = unsafe response.pointee
     guard unsafe (200...599).contains(given.status) else {
       violate(.response, unsafe "respond() was given the status \(given.status)")
       return TORII_E_INVALID
@@ -151,19 +150,23 @@ extension ScriptedHost {
         guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
         defer { host.leave() }
         if let status = host.enter("async.http") { return status }
-        guard let call = unsafe call, unsafe Int(call.pointee.struct_size) >= MemoryLayout<torii_http_request>.size
-        else {
+        var given = unsafe torii_http_request()
+        guard unsafe GivenStruct.read(call, atLeast: GivenStruct.httpRequest, into: &given) else {
           host.violate(.argument, "http() was given a request without its struct_size")
           return TORII_E_INVALID
         }
-        let url = unsafe shown(call.pointee.url.copied)
+        guard id != 0 else {
+          host.violate(.argument, "http() was given the request 0: a call-out belongs to a request")
+          return TORII_E_INVALID
+        }
+        let url = unsafe shown(given.url.copied)
         host.note("async.http \(url)")
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
           host.violate(.argument, "http() was given the url '\(url)'")
           return TORII_E_INVALID
         }
-        for index in unsafe 0..<Int(min(call.pointee.header_count, 4096)) {
-          guard let header = unsafe call.pointee.headers?[index] else { break }
+        for index in unsafe 0..<Int(min(given.header_count, 4096)) {
+          guard let header = unsafe given.headers?[index] else { break }
           if unsafe !FieldRules.isToken(header.name.copied) || !FieldRules.isValue(header.value.copied) {
             host.violate(.injection, unsafe "http() was given a field that is malformed: \(shown(header.name.copied))")
             return TORII_E_INVALID

@@ -106,7 +106,7 @@ import JSON
     defer { host.isConfiguring = false }
     let id = nextInstance
     nextInstance += 1
-    let described = unsafe image.descriptor.pointee
+    let described = unsafe GivenStruct.copy(image.descriptor)
     let text = Bytes(configuration)
     var arguments = unsafe torii_config_create_args()
     unsafe arguments.struct_size = unsafe UInt32(MemoryLayout<torii_config_create_args>.size)

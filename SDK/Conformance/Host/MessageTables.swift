@@ -189,12 +189,13 @@ extension ScriptedHost {
       struct_size: UInt32(MemoryLayout<torii_upstream_interface>.size), reserved: 0,
       set_target: { context, id, target in
         unsafe ScriptedHost.upstreamCall(context, id, "upstream.set_target") { host, request in
-          guard let target = unsafe target, unsafe Int(target.pointee.struct_size) >= MemoryLayout<torii_target>.size,
-            unsafe target.pointee.port <= 65535
+          var given = unsafe torii_target()
+          guard unsafe GivenStruct.read(target, atLeast: GivenStruct.target, into: &given),
+            unsafe given.port <= 65535
           else { return TORII_E_INVALID }
-          let scheme = unsafe shown(target.pointee.scheme.copied)
-          let name = unsafe target.pointee.host.copied
-          host.note(unsafe "upstream.set_target \(scheme)://\(shown(name)):\(target.pointee.port)")
+          let scheme = unsafe shown(given.scheme.copied)
+          let name = unsafe given.host.copied
+          host.note(unsafe "upstream.set_target \(scheme)://\(shown(name)):\(given.port)")
           guard scheme == "http" || scheme == "https", !name.isEmpty, FieldRules.isValue(name) else {
             return TORII_E_INVALID
           }

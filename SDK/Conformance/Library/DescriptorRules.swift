@@ -10,15 +10,15 @@ enum DescriptorRules {
     guard unsafe descriptor.pointee.magic == 0x4952_4F54 else {
       throw .failed("the descriptor's magic is not TORII_MAGIC")
     }
-    guard unsafe size >= MemoryLayout<torii_plugin_descriptor>.size else {
+    guard size >= GivenStruct.descriptor else {
       throw .failed(
-        unsafe "the descriptor's struct_size is \(size); ABI 1.0 has \(MemoryLayout<torii_plugin_descriptor>.size)")
+        "the descriptor's struct_size is \(size); ABI 1.0 has \(GivenStruct.descriptor)")
     }
     guard let callbacks = unsafe descriptor.pointee.callbacks else { throw .failed("the descriptor has no callbacks") }
-    guard unsafe Int(callbacks.pointee.struct_size) >= MemoryLayout<torii_plugin_callbacks>.size else {
+    guard unsafe Int(callbacks.pointee.struct_size) >= GivenStruct.callbacks else {
       throw .failed(
         unsafe "the callbacks' struct_size is \(callbacks.pointee.struct_size); ABI 1.0 has "
-          + "\(MemoryLayout<torii_plugin_callbacks>.size)")
+          + "\(GivenStruct.callbacks)")
     }
     guard unsafe descriptor.pointee.name != nil, unsafe descriptor.pointee.version != nil else {
       throw .failed("the descriptor has no name or no version")

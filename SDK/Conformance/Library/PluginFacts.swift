@@ -56,7 +56,7 @@ public struct PluginFacts: Sendable {
   ///
   /// - Safety: the descriptor is constant data of a library that stays mapped during the call.
   init(_ descriptor: UnsafePointer<torii_plugin_descriptor>) {
-    let described = unsafe descriptor.pointee
+    let described = unsafe GivenStruct.copy(descriptor)
     func text(_ pointer: UnsafePointer<CChar>?) -> String? { unsafe pointer.map { unsafe String(cString: $0) } }
     name = unsafe text(described.name) ?? ""
     version = unsafe text(described.version) ?? ""
@@ -83,7 +83,7 @@ public struct PluginFacts: Sendable {
     requestBodyLimit = unsafe described.request_body_limit
     responseBodyLimit = unsafe described.response_body_limit
     guard let callbacks = unsafe described.callbacks else { return }
-    let table = unsafe callbacks.pointee
+    let table = unsafe GivenStruct.copy(callbacks)
     let present = unsafe [
       ("start", table.start != nil), ("stop", table.stop != nil), ("config_create", table.config_create != nil),
       ("config_destroy", table.config_destroy != nil), ("access", table.access != nil),

@@ -23,7 +23,7 @@ import Glibc
     self.path = path
     unsafe self.handle = unsafe handle
     unsafe self.descriptor = unsafe descriptor
-    self.callbacks = unsafe callbacks.pointee
+    self.callbacks = unsafe GivenStruct.copy(callbacks)
   }
 
   /// Maps the file; the reason of the loader when that fails.

@@ -32,22 +32,18 @@ public enum JSONReport {
 
   /// A badge in the form of shields.io's endpoint, with what it stands for beside.
   public static func badge(_ report: Report) -> String {
-    let level = report.level
-    let colour = level == 3 ? "brightgreen" : level == 2 ? "green" : level == 1 ? "yellow" : "red"
-    let message =
-      report.isFiltered
-      ? "incomplete" : level == 0 ? "not loadable" : "level \(level) \(Report.name(ofLevel: level))"
+    let badge = report.badge
     let document = JSONNode(
       .object([
-        member("schemaVersion", JSONNode(1)), member("label", JSONNode("Torii plugin ABI \(report.abiVersion)")),
-        member("message", JSONNode(message)), member("color", JSONNode(colour)),
+        member("schemaVersion", JSONNode(1)), member("label", JSONNode(badge.label)),
+        member("message", JSONNode(badge.message)), member("color", JSONNode(badge.colour.rawValue)),
         member(
           "torii",
           JSONNode(
             .object([
               member("tool_version", JSONNode(report.toolVersion)), member("abi_version", JSONNode(report.abiVersion)),
               member("plugin", JSONNode(report.pluginName)), member("plugin_version", JSONNode(report.pluginVersion)),
-              member("library_sha256", JSONNode(report.libraryHash)), member("level", JSONNode(level)),
+              member("library_sha256", JSONNode(report.libraryHash)), member("level", JSONNode(report.level)),
             ]))),
       ]))
     return document.serializedString(pretty: true) + "\n"

@@ -146,15 +146,18 @@ import Glibc
 /// Texts as C wants them.
 enum CStrings {
   /// Runs the body with a null-terminated array of pointers to the texts, which live as long as the call.
+  ///
+  /// The array is memory of its own rather than a view of Swift's, so that its address is never in question.
   static func with<Result>(
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {
-    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }
-    unsafe pointers.append(nil)
-    defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
-    return unsafe pointers.withUnsafeBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { preconditionFailure("an array with an element has an address") }
-      return unsafe body(base)
+    let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: texts.count + 1)
+    for (place, text) in texts.enumerated() { unsafe (pointers + place).initialize(to: strdup(text)) }
+    unsafe (pointers + texts.count).initialize(to: nil)
+    defer {
+      for place in texts.indices { unsafe free(pointers[place]) }
+      unsafe pointers.deallocate()
     }
+    return unsafe body(UnsafePointer(pointers))
   }
 }

@@ -30,11 +30,11 @@ impl Tables {
     /// # Safety
     /// `host` is the one given to start(): alive until stop() has returned.
     pub unsafe fn new(host: *const abi::Host) -> Tables {
-        unsafe fn table<T>(host: *const abi::Host, id: &str) -> *const T {
-            // A table that is smaller than that of ABI 1.0 counts as absent.
+        unsafe fn table<T>(host: *const abi::Host, id: &str, size: usize) -> *const T {
+            // A table that is smaller than its first version was, in bytes, counts as absent.
             unsafe {
                 let found = ((*host).query_interface)((*host).context, id.as_ptr() as *const c_char);
-                let is_whole = !found.is_null() && *(found as *const u32) as usize >= std::mem::size_of::<T>();
+                let is_whole = !found.is_null() && *(found as *const u32) as usize >= size;
                 if is_whole { found as *const T } else { std::ptr::null() }
             }
         }
@@ -42,14 +42,14 @@ impl Tables {
             Tables {
                 host,
                 context: (*host).context,
-                headers: table(host, "torii.headers/1\0"),
-                request: table(host, "torii.request/1\0"),
-                upstream: table(host, "torii.upstream/1\0"),
-                flow: table(host, "torii.flow/1\0"),
-                body: table(host, "torii.body/1\0"),
-                operations: table(host, "torii.async/1\0"),
-                log: table(host, "torii.log/1\0"),
-                metrics: table(host, "torii.metrics/1\0"),
+                headers: table(host, "torii.headers/1\0", 48),
+                request: table(host, "torii.request/1\0", 32),
+                upstream: table(host, "torii.upstream/1\0", 40),
+                flow: table(host, "torii.flow/1\0", 40),
+                body: table(host, "torii.body/1\0", 24),
+                operations: table(host, "torii.async/1\0", 32),
+                log: table(host, "torii.log/1\0", 32),
+                metrics: table(host, "torii.metrics/1\0", 24),
                 stopped: AtomicBool::new(false),
             }
         }

@@ -2,13 +2,16 @@ import CToriiPlugin
 
 /// Writes errors into the buffer that the host made for them.
 enum ErrorReport {
+  /// Bytes that it had in ABI 1.0, and so in every host: a later header's may be more.
+  private static let size = 504
+
   /// - Returns: the error's status, to be returned.
   ///
   /// Safety: each text is cut to its array, and a byte stays for the terminator.
   static func write(_ error: PluginError, to report: UnsafeMutablePointer<torii_error>?) -> Int32 {
     let status = error.status.rawValue < 0 ? error.status.rawValue : TORII_E_FAILED
     guard let report = unsafe report,
-      unsafe Int(report.pointee.struct_size) >= MemoryLayout<torii_error>.size
+      unsafe Int(report.pointee.struct_size) >= size
     else { return status }
     unsafe report.pointee.code = status
     unsafe withUnsafeMutableBytes(of: &report.pointee.pointer) { unsafe write(error.pointer, to: $0) }

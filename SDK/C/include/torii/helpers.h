@@ -34,7 +34,7 @@ static inline bool torii_equals(torii_slice slice, const char *text) {
 
 /* Says why a configuration is refused, and gives the status to return from config_create. */
 static inline torii_status torii_refuse(torii_error *error, const char *pointer, const char *message) {
-  if (error && error->struct_size >= sizeof *error) {
+  if (error && TORII_HAS(torii_error, error, message)) {
     error->code = TORII_E_CONFIG;
     snprintf(error->pointer, sizeof error->pointer, "%s", pointer);
     snprintf(error->message, sizeof error->message, "%s", message);
@@ -58,9 +58,10 @@ typedef struct torii_tables {
   const torii_shared_interface *shared; /* since 1.1 */
 } torii_tables;
 
-/* A table counts only when it has all that version 1.0 of it has. */
-#define TORII_FIND(host, type, id)                                                                                     \
-  ((const type *)torii_find((host), (id), (uint32_t)sizeof(type)))
+/* A table counts only when it has all that its first version has, up to `last`; whether it has what came later is asked
+ * with TORII_HAS. */
+#define TORII_FIND(host, type, last, id)                                                                               \
+  ((const type *)torii_find((host), (id), (uint32_t)(offsetof(type, last) + sizeof(((type *)0)->last))))
 static inline const void *torii_find(const torii_host *host, const char *id, uint32_t size) {
   const void *table = host->query_interface(host->context, id);
   return table && *(const uint32_t *)table >= size ? table : NULL;
@@ -71,15 +72,15 @@ static inline torii_tables torii_find_tables(const torii_host *host) {
   torii_tables tables;
   tables.host = host;
   tables.context = host->context;
-  tables.headers = TORII_FIND(host, torii_headers_interface, TORII_HEADERS_INTERFACE);
-  tables.request = TORII_FIND(host, torii_request_interface, TORII_REQUEST_INTERFACE);
-  tables.upstream = TORII_FIND(host, torii_upstream_interface, TORII_UPSTREAM_INTERFACE);
-  tables.flow = TORII_FIND(host, torii_flow_interface, TORII_FLOW_INTERFACE);
-  tables.body = TORII_FIND(host, torii_body_interface, TORII_BODY_INTERFACE);
-  tables.async = TORII_FIND(host, torii_async_interface, TORII_ASYNC_INTERFACE);
-  tables.log = TORII_FIND(host, torii_log_interface, TORII_LOG_INTERFACE);
-  tables.metrics = TORII_FIND(host, torii_metrics_interface, TORII_METRICS_INTERFACE);
-  tables.shared = TORII_FIND(host, torii_shared_interface, TORII_SHARED_INTERFACE);
+  tables.headers = TORII_FIND(host, torii_headers_interface, remove, TORII_HEADERS_INTERFACE);
+  tables.request = TORII_FIND(host, torii_request_interface, capture, TORII_REQUEST_INTERFACE);
+  tables.upstream = TORII_FIND(host, torii_upstream_interface, set_method, TORII_UPSTREAM_INTERFACE);
+  tables.flow = TORII_FIND(host, torii_flow_interface, post, TORII_FLOW_INTERFACE);
+  tables.body = TORII_FIND(host, torii_body_interface, emit_owned, TORII_BODY_INTERFACE);
+  tables.async = TORII_FIND(host, torii_async_interface, cancel, TORII_ASYNC_INTERFACE);
+  tables.log = TORII_FIND(host, torii_log_interface, record, TORII_LOG_INTERFACE);
+  tables.metrics = TORII_FIND(host, torii_metrics_interface, record, TORII_METRICS_INTERFACE);
+  tables.shared = TORII_FIND(host, torii_shared_interface, add, TORII_SHARED_INTERFACE);
   return tables;
 }
 
@@ -87,7 +88,7 @@ static inline torii_tables torii_find_tables(const torii_host *host) {
 static inline const char *torii_first_missing(const torii_host *host, const char *const *needs, torii_error *error) {
   for (; needs && *needs; needs++) {
     if (host->query_interface(host->context, *needs)) continue;
-    if (error && error->struct_size >= sizeof *error) {
+    if (error && TORII_HAS(torii_error, error, message)) {
       error->code = TORII_E_UNSUPPORTED;
       snprintf(error->message, sizeof error->message, "needs %s, which this gateway does not have", *needs);
     }

@@ -248,7 +248,7 @@ struct glue {
   static torii_status create(torii_config_create_args *args) noexcept {
     const auto refuse = [args](torii_status status, const char *pointer, const char *message) noexcept {
       torii_refuse(args->error, pointer, message);
-      if (args->error && args->error->struct_size >= sizeof *args->error) args->error->code = status;
+      if (args->error && TORII_HAS(torii_error, args->error, code)) args->error->code = status;
       return status;
     };
     try {

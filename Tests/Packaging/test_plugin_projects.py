@@ -1,0 +1,116 @@
+"""`torii plugin new` in every language, outside the repository: what it prints, and what its workflow runs, is done to the
+letter with the unpacked archive alone, and the suite finds the library fit for production."""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import COMPILERS, LANGUAGES, REPOSITORY, need, run
+
+
+def workflow(folder):
+    return folder / ".github" / "workflows" / "ci.yml"
+
+
+def steps(folder):
+    """What the workflow runs: packages that it installs, and commands."""
+    jobs = yaml.safe_load(workflow(folder).read_text())["jobs"]
+    lines = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    installs = [re.search(r"apt-get install (.*)", line).group(1).split() for line in lines if "apt-get" in line]
+    packages = [word for words in installs for word in words if not word.startswith("-")]
+    return packages, [line for line in lines if "apt-get" not in line]
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def project(request, installation, tmp_path_factory):
+    language = request.param
+    need(COMPILERS[language])
+    folder = tmp_path_factory.mktemp(language.split()[-1])
+    ran = installation.run("torii", "plugin", "new", "my-stamp", "--language", *language.split(), cwd=folder)
+    commands = re.search(r"is ready:\n\n  cd (\S+)\n((?:  .*\n?)+)", ran.stdout)
+    assert commands.group(1) == "./my-stamp"
+    return language, folder / "my-stamp", [line.strip() for line in commands.group(2).splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def library(project, installation):
+    """The library, built by what `torii plugin new` said to do next, and what that printed."""
+    _, folder, commands = project
+    assert commands
+    printed = "".join(installation.run("sh", "-c", command, cwd=folder, timeout=1800).stdout for command in commands)
+    found = [path for path in folder.rglob("libmy?stamp.so") if "deps" not in path.parts and not path.is_symlink()]
+    released = [path for path in found if "debug" not in path.parts]
+    assert released, found
+    return released[0], printed
+
+
+def test_the_project_knows_nothing_of_where_it_came_from(project, installation):
+    _, folder, _ = project
+    for path in folder.rglob("*"):
+        if path.is_file() and path.suffix not in (".so", ".o", ".a") and ".build" not in path.parts and "target" not in path.parts:
+            content = path.read_bytes()
+            assert str(installation.prefix).encode() not in content and str(REPOSITORY).encode() not in content, path
+            if "sdk" not in path.parts and "build" not in path.parts:
+                assert not re.search(rb"__(NAME|TYPE|ABI|IDENTIFIER)__", content), path
+
+
+def test_the_suite_finds_it_fit_for_production(project, library, installation):
+    _, folder, _ = project
+    path, printed = library
+    # `make test` runs the suite where there is a gateway; the other languages' commands know nothing of it.
+    if "level 3 (production) of 3" in printed:
+        return
+    report = folder / "report.json"
+    options = ["--opt-outs", folder / "conformance.json"] if (folder / "conformance.json").exists() else []
+    ran = installation.run(
+        "torii", "plugin", "test", path, "--deadline", "60s", "--json", report, *options, cwd=folder, check=False)
+    told = json.loads(report.read_text())
+    assert ran.returncode == 0 and told["level"] == 3 and told["good"], ran.stdout
+
+
+def test_the_gateway_takes_it(library, installation):
+    assert "takes it" in installation.run("torii", "plugin", "inspect", library[0]).stdout
+
+
+def test_the_library_of_the_embedded_profile_is_small_and_really_unloaded(project, library, installation):
+    language, folder, _ = project
+    if "embedded" not in language:
+        return
+    path, printed = library
+    assert path.stat().st_size < 100_000
+    assert re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", path).stdout) == ["libc.so.6"]
+    assert re.search(r"^passed +\d+ lifecycle\.unload:", printed, re.M), printed
+
+
+def test_its_workflow_is_one_and_runs_what_was_said(project, library, installation):
+    _, folder, commands = project
+    run(Path(sys.executable).parent / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", workflow(folder), env=installation.environment)
+    packages, runs = steps(folder)
+    assert runs
+    said = [re.sub(r" --offline", "", part.strip()) for line in runs for part in line.split("&&")]
+    assert said == commands
+    for command in runs:
+        if command not in commands:
+            installation.run("sh", "-c", command, cwd=folder, timeout=1800)
+    if shutil.which("apt-cache"):
+        absent = [name for name in packages if "Package: " not in run("apt-cache", "show", name, check=False).stdout]
+        assert not absent, f"Debian has no {absent}"
+
+
+def test_its_readme_shows_commands_that_are_there(project):
+    language, folder, commands = project
+    text = (folder / "README.md").read_text()
+    for command in commands:
+        assert command in text, command
+
+
+def test_a_name_that_is_taken_is_told_and_nothing_is_written_over(project, installation):
+    language, folder, _ = project
+    before = (folder / "README.md").read_bytes()
+    ran = installation.run("torii", "plugin", "new", "my-stamp", "--language", *language.split(), cwd=folder.parent, check=False)
+    assert ran.returncode == 1 and "is there already" in ran.stderr
+    assert (folder / "README.md").read_bytes() == before
