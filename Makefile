@@ -49,7 +49,7 @@ conformance-test: release ## the conformance suite on itself: a defect plugin fo
 sdk-test: release ## the example plugins in five languages, held to the same scenarios in the real gateway
 	@.ci/packages g++ rustc cargo golang-go
 	@Tests/run-example-plugins.sh
-	@Tests/run-end-to-end-tests.sh plugins
+	@Tests/run-end-to-end-tests.sh plugins -rs
 
 claude-code-test: release ## the real Claude Code (fetched once, 170 MB) through the gateway
 	@Tests/run-claude-code-tests.sh $(ARGUMENTS)

@@ -3,7 +3,7 @@ import CToriiPlugin
 /// The host's table and interfaces, looked up once when the plugin starts.
 ///
 /// Safety: the host keeps them until `stop` has returned (`torii/plugin.h` §2); an interface whose table is smaller than
-/// that of ABI 1.0 counts as absent, so every field read lies within it.
+/// its first version was counts as absent, so every field read lies within it.
 @usableFromInline @unsafe
 struct HostTables {
   let host: UnsafePointer<torii_host>
@@ -20,21 +20,22 @@ struct HostTables {
   init(_ host: UnsafePointer<torii_host>) {
     unsafe self.host = host
     unsafe context = host.pointee.context
-    unsafe headers = Self.table(host, TORII_HEADERS_INTERFACE)
-    unsafe request = Self.table(host, TORII_REQUEST_INTERFACE)
-    unsafe upstream = Self.table(host, TORII_UPSTREAM_INTERFACE)
-    unsafe flow = Self.table(host, TORII_FLOW_INTERFACE)
-    unsafe body = Self.table(host, TORII_BODY_INTERFACE)
-    unsafe async = Self.table(host, TORII_ASYNC_INTERFACE)
-    unsafe logRecord = Self.table(host, TORII_LOG_INTERFACE)
-    unsafe metrics = Self.table(host, TORII_METRICS_INTERFACE)
+    unsafe headers = Self.table(host, TORII_HEADERS_INTERFACE, atLeast: 48)
+    unsafe request = Self.table(host, TORII_REQUEST_INTERFACE, atLeast: 32)
+    unsafe upstream = Self.table(host, TORII_UPSTREAM_INTERFACE, atLeast: 40)
+    unsafe flow = Self.table(host, TORII_FLOW_INTERFACE, atLeast: 40)
+    unsafe body = Self.table(host, TORII_BODY_INTERFACE, atLeast: 24)
+    unsafe async = Self.table(host, TORII_ASYNC_INTERFACE, atLeast: 32)
+    unsafe logRecord = Self.table(host, TORII_LOG_INTERFACE, atLeast: 32)
+    unsafe metrics = Self.table(host, TORII_METRICS_INTERFACE, atLeast: 24)
   }
 
+  /// - Parameter size: bytes that the table has in its first version; whether it has what came later is asked by its size.
   private static func table<Interface>(
-    _ host: UnsafePointer<torii_host>, _ id: String
+    _ host: UnsafePointer<torii_host>, _ id: String, atLeast size: Int
   ) -> UnsafePointer<Interface>? {
     guard let table = unsafe host.pointee.query_interface?(host.pointee.context, id),
-      unsafe Int(table.load(as: UInt32.self)) >= MemoryLayout<Interface>.size
+      unsafe Int(table.load(as: UInt32.self)) >= size
     else { return nil }
     return unsafe table.assumingMemoryBound(to: Interface.self)
   }
