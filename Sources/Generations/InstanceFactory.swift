@@ -32,7 +32,7 @@ final class InstanceFactory {
       PluginInstanceSettings(
         configuration: configuration, entityID: plugin.id, entityName: plugin.instanceName ?? "",
         serviceID: plugin.serviceID ?? "", routeID: plugin.routeID ?? "", consumerID: plugin.consumerID ?? "",
-        secrets: secrets.map { Array($0.utf8) }))
+        secrets: secrets.flatMap(SecretForms.all)))
     known = known.filter { $0.value.instance != nil }
     known[key] = Weak(instance: instance)
     return instance

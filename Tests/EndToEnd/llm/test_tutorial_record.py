@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.parse
 import uuid
 
 import pytest
@@ -188,6 +189,21 @@ def test_statistics_can_be_left_out(worlds):
     record = world.record(response.value("x-kong-request-id"))
     assert "ai" not in record
     assert record["response"]["status"] == 200
+
+
+def test_a_key_that_is_a_parameter_is_in_no_record(worlds, simulator):
+    """Not as it was configured, and not as a query spells it."""
+    key = "a/secret+key= of 20"
+    auth = {"header_name": "Authorization", "param_name": "key", "param_value": key, "param_location": "query"}
+    world = worlds(auth=auth)
+    response = world.ask(QUESTION)
+    assert response.status == 200, response.body
+    sent = simulator.request()["target"]
+    spelt = sent.split("key=")[1].split("&")[0]
+    assert urllib.parse.unquote_plus(spelt) == key and spelt != key
+    line = world.wait_lines(1)[0].decode()
+    assert spelt not in line and key not in line
+    assert json.loads(line)["upstream_uri"] == "REDACTED"
 
 
 def test_an_idle_worker_is_small(worlds):
