@@ -1,24 +1,25 @@
 /// The ways in which a configuration's secret may stand in a request: what of it reaches the log is looked for in all of them.
 enum SecretForms {
-  /// The secret as it is, and, where that differs, as a parameter of a query: percent-encoded (RFC 3986 §2.1), with spaces as
-  /// `%20` and as forms write them.
+  /// The secret as it is, and, where that differs, as a parameter of a query: percent-encoded with digits of either case
+  /// (RFC 3986 §2.1), with spaces as `%20` and as forms write them.
   static func all(of secret: String) -> [[UInt8]] {
     let plain = Array(secret.utf8)
-    var encoded: [UInt8] = []
-    var asForm: [UInt8] = []
-    for byte in plain {
-      if isUnreserved(byte) {
-        encoded.append(byte)
-        asForm.append(byte)
-      } else {
-        let escape = [UInt8(ascii: "%"), digit(byte >> 4), digit(byte & 15)]
-        encoded += escape
-        if byte == UInt8(ascii: " ") { asForm.append(UInt8(ascii: "+")) } else { asForm += escape }
+    var forms = [plain]
+    for ten in [UInt8(ascii: "A"), UInt8(ascii: "a")] {
+      for space in [Array("%20".utf8), Array("+".utf8)] {
+        let form = encoded(plain, digitTen: ten, space: space)
+        if !forms.contains(form) { forms.append(form) }
       }
     }
-    var forms = [plain]
-    for form in [encoded, asForm] where !forms.contains(form) { forms.append(form) }
     return forms
+  }
+
+  private static func encoded(_ plain: [UInt8], digitTen: UInt8, space: [UInt8]) -> [UInt8] {
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") &+ value : digitTen &+ value &- 10 }
+    return plain.flatMap { byte in
+      if isUnreserved(byte) { return [byte] }
+      return byte == UInt8(ascii: " ") ? space : [UInt8(ascii: "%"), digit(byte >> 4), digit(byte & 15)]
+    }
   }
 
   /// RFC 3986 §2.3.
@@ -31,6 +32,4 @@ enum SecretForms {
     default: false
     }
   }
-
-  private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 &+ value : 55 &+ value }
 }
