@@ -86,7 +86,10 @@ struct BoardTests {
   func servedGeneration() throws {
     let board = try Board(workers: 2)
     #expect(board.servedGeneration == 0)
-    let part = try #require(unsafe board.worker(1))
+    guard let part = unsafe board.worker(1) else {
+      Issue.record("there is no such worker")
+      return
+    }
     unsafe part.pointee.generation = 4
     #expect(board.servedGeneration == 4)
     board.clear(1)
@@ -97,7 +100,10 @@ struct BoardTests {
   func requestTimes() throws {
     let board = try Board(workers: 2)
     for index in 0..<2 {
-      let part = try #require(unsafe board.worker(index))
+      guard let part = unsafe board.worker(index) else {
+        Issue.record("there is no worker \(index)")
+        return
+      }
       unsafe clinux_board_count(&part.pointee.request_times, 2_000_000)
     }
     #expect(board.requestTimes.request.count == 2)
