@@ -11,6 +11,12 @@ stop() {
   trap '' INT TERM HUP
   for process in "${started[@]}"; do
     kill -INT "$process" 2>/dev/null || true
+    # Who started this in the background may have made it deaf to that.
+    for _ in $(seq 40); do
+      kill -0 "$process" 2>/dev/null || break
+      sleep 0.05
+    done
+    kill -TERM "$process" 2>/dev/null || true
     wait "$process" 2>/dev/null || true
   done
 }
