@@ -143,7 +143,7 @@ def test_a_thousand_at_once_leave_nothing_behind(gateways, server, many_files):
     for _ in range(10):
         at_once(gateway, 1000, 1)
     # Twenty megabytes and more while they were busy.
-    eventually(lambda: memory(pid).private_dirty <= before + (1 << 20), what="the memory is given back", timeout=10)
+    eventually(lambda: memory(pid).private_dirty <= before, what="the memory is given back", timeout=10)
 
 
 def test_idle_connections_cost_little(gateways, server, many_files):
