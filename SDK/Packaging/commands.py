@@ -25,13 +25,16 @@ class Command:
 
     @property
     def operand(self):
-        """What stands behind the command: 'library', 'file', or ''."""
+        """What stands behind the command: 'library', 'file', a word that is the user's to choose ('NAME'), or ''."""
         if self.verbs:
             return ""
         rest = re.sub(r"\[[^]]*\]", "", self.usage) + (" FILE" if "[file" in self.usage else "")
         if re.search(r"\bLIB\b", rest):
             return "library"
-        return "file" if re.search(r"\bFILE\b", rest) else ""
+        if re.search(r"\bFILE\b", rest):
+            return "file"
+        chosen = re.match(rf"torii {' '.join(self.words)} \[?([A-Z]+)\]?(?: |$)", self.usage)
+        return chosen.group(1) if chosen and chosen.group(1) != "OPTIONS" else ""
 
 
 def options(text, usage):

@@ -119,6 +119,9 @@ def zsh(commands):
                 arguments.append(quoted('*:library:_files -g "*.so"'))
             elif command.operand == "file":
                 arguments.append(quoted("*:file:_files"))
+            elif command.operand:
+                # Nothing can be offered for it, but zsh gives up on a line with a word that no argument is for.
+                arguments.append(quoted(f"1:{command.operand}: "))
             if arguments:
                 out.append("  _arguments -s \\")
                 out.append(" \\\n".join(f"    {argument}" for argument in arguments))

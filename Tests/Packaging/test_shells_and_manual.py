@@ -80,7 +80,9 @@ def completed(installation, shell, line, awaited):
         f"zpty -w z 'PROMPT=; fpath=({prefix}/share/zsh/site-functions $fpath); autoload -Uz compinit; compinit -u -D; "
         "zstyle \":completion:*\" list-prompt \"\"; zstyle \":completion:*\" menu no; "
         "compadd () { if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd \"$@\"; return; fi; "
-        "typeset -a __hits; builtin compadd -A __hits \"$@\"; print -r -- \"HIT:${(j:,:)__hits}:\" >>$HITS; builtin compadd \"$@\" }; print -r -- rea''dy'; "
+        "typeset -a __hits; builtin compadd -A __hits \"$@\"; print -r -- \"HIT:${(j:,:)__hits}:\" >>$HITS; builtin compadd \"$@\" }; "
+        # What is typed before the editor reads keys may be lost: the editor itself says when it does.
+        "ready () { print -r -- rea''dy }; zle -N zle-line-init ready'; "
         "zpty -r -m z line '*ready*'; zpty -n -w z \"$LINE\"$'\\t'; zpty -n -w z $'\\t'; "
         "for ((i = 0; i < 600; i++)); do sleep 0.1; found=$(<$HITS); all=yes; "
         "for word in ${=WANT}; do [[ $found == *[:,]${word}[:,]* ]] || all=; done; [[ -n $all ]] && break; done; zpty -d z")
