@@ -153,6 +153,52 @@ func toriiGoEvent(number C.uintptr_t, args *C.torii_event_args) C.torii_action {
 	})
 }
 
+//export toriiGoExport
+func toriiGoExport(number C.uintptr_t, args *C.torii_state_export_args) C.torii_status {
+	return handingOver(number, args.error, func(found *instance) error {
+		state, err := found.plugin.(StateExporter).ExportState()
+		if err != nil {
+			return err
+		}
+		if len(state) == 0 {
+			return &Error{Status: NotFound, Message: "there is nothing to hand over"}
+		}
+		p, n := pointerOf(state)
+		return check(C.torii_go_write_state(args, p, n))
+	})
+}
+
+//export toriiGoImport
+func toriiGoImport(number C.uintptr_t, args *C.torii_state_import_args) C.torii_status {
+	return handingOver(number, args.error, func(found *instance) error {
+		state := append([]byte(nil), view(args.state)...)
+		return found.plugin.(StateImporter).ImportState(state, string(view(args.version)))
+	})
+}
+
+// handingOver calls a method; an error or a panic is written into the host's buffer.
+func handingOver(number C.uintptr_t, report *C.torii_error, call func(*instance) error) (status C.torii_status) {
+	refuse := func(err error) C.torii_status {
+		known := asError(err)
+		m, mn := pointer(known.Message)
+		C.torii_go_refuse(report, C.int32_t(known.Status), nil, 0, m, mn)
+		return C.torii_status(known.Status)
+	}
+	found := instances[uintptr(number)]
+	if found == nil {
+		return C.torii_status(Invalid)
+	}
+	defer func() {
+		if problem := recover(); problem != nil {
+			status = refuse(fmt.Errorf("panicked: %v", problem))
+		}
+	}()
+	if err := call(found); err != nil {
+		return refuse(err)
+	}
+	return 0
+}
+
 //export toriiGoEnd
 func toriiGoEnd(number C.uintptr_t, request C.uint64_t) {
 	if found := instances[uintptr(number)]; found != nil {

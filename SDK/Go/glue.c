@@ -15,6 +15,7 @@ static const torii_body_interface *bodies;
 static const torii_async_interface *operations;
 static const torii_log_interface *record;
 static const torii_metrics_interface *metrics;
+static const torii_shared_interface *shared;
 /* Goroutines may outlive the plugin; the host's functions may not be called then. */
 static bool is_stopped = true;
 
@@ -60,6 +61,7 @@ static torii_status start(torii_start_args *args) {
   operations = FIND(torii_async_interface, cancel, TORII_ASYNC_INTERFACE);
   record = FIND(torii_log_interface, record, TORII_LOG_INTERFACE);
   metrics = FIND(torii_metrics_interface, record, TORII_METRICS_INTERFACE);
+  shared = FIND(torii_shared_interface, add, TORII_SHARED_INTERFACE);
   __atomic_store_n(&is_stopped, false, __ATOMIC_RELEASE);
   return TORII_OK;
 }
@@ -92,11 +94,20 @@ static torii_action event(const torii_event_args *args) {
   return toriiGoEvent((uintptr_t)args->instance_data, (torii_event_args *)args);
 }
 
+static torii_status state_export(torii_state_export_args *args) {
+  return toriiGoExport((uintptr_t)args->instance_data, args);
+}
+
+static torii_status state_import(torii_state_import_args *args) {
+  return toriiGoImport((uintptr_t)args->instance_data, args);
+}
+
 static void request_end(const torii_phase_args *args) { toriiGoEnd((uintptr_t)args->instance_data, args->request); }
 
 void torii_go_set_descriptor(char *name, char *version, char *vendor, char *summary, char *license, char *schema,
                              char **needs, uint32_t phases, int32_t priority, uint32_t request_mode,
-                             uint32_t response_mode, uint64_t request_limit, uint64_t response_limit) {
+                             uint32_t response_mode, uint64_t request_limit, uint64_t response_limit, int exports_state,
+                             int imports_state) {
   callbacks = (torii_plugin_callbacks){
       .struct_size = sizeof callbacks,
       .start = start,
@@ -110,6 +121,8 @@ void torii_go_set_descriptor(char *name, char *version, char *vendor, char *summ
       .log = phases & 1u << TORII_PHASE_LOG ? phase : NULL,
       .event = event,
       .request_end = request_end,
+      .state_export = exports_state ? state_export : NULL,
+      .state_import = imports_state ? state_import : NULL,
   };
   descriptor = (torii_plugin_descriptor){
       .struct_size = sizeof descriptor,
@@ -279,4 +292,26 @@ int32_t torii_go_metric(uint32_t kind, const void *name, size_t name_size, const
 }
 int32_t torii_go_metric_record(uint32_t metric, double value) {
   return metric ? CALL(metrics, record, metric, value) : TORII_OK;
+}
+
+int32_t torii_go_shared_get(uint64_t instance, const void *key, size_t key_size, void *buffer, size_t capacity,
+                            torii_shared_entry *entry) {
+  entry->struct_size = sizeof *entry;
+  return CALL(shared, get, instance, slice(key, key_size), buffer, capacity, entry);
+}
+int32_t torii_go_shared_put(uint64_t instance, const void *key, size_t key_size, const void *value, size_t value_size,
+                            uint64_t lifetime, int has_expected, uint64_t expected) {
+  return CALL(shared, put, instance, slice(key, key_size), slice(value, value_size), lifetime,
+              has_expected ? &expected : NULL, NULL);
+}
+int32_t torii_go_shared_remove(uint64_t instance, const void *key, size_t key_size, int has_expected,
+                               uint64_t expected) {
+  return CALL(shared, remove, instance, slice(key, key_size), has_expected ? &expected : NULL);
+}
+int32_t torii_go_shared_add(uint64_t instance, const void *key, size_t key_size, int64_t addend, uint64_t lifetime,
+                            int64_t *sum) {
+  return CALL(shared, add, instance, slice(key, key_size), addend, lifetime, sum, NULL);
+}
+int32_t torii_go_write_state(torii_state_export_args *args, const void *bytes, size_t size) {
+  return args->write(args->write_context, slice(bytes, size));
 }

@@ -12,7 +12,8 @@ typedef struct torii_go_text {
 /* Fills in what Go says of the plugin; texts are allocated by Go with malloc and stay. */
 void torii_go_set_descriptor(char *name, char *version, char *vendor, char *summary, char *license, char *schema,
                              char **needs, uint32_t phases, int32_t priority, uint32_t request_mode,
-                             uint32_t response_mode, uint64_t request_limit, uint64_t response_limit);
+                             uint32_t response_mode, uint64_t request_limit, uint64_t response_limit, int exports_state,
+                             int imports_state);
 
 void torii_go_refuse(torii_error *error, int32_t status, const void *pointer, size_t pointer_size, const void *message,
                      size_t message_size);
@@ -54,5 +55,16 @@ int32_t torii_go_record(uint64_t request, torii_slice *json);
 int32_t torii_go_metric(uint32_t kind, const void *name, size_t name_size, const void *help, size_t help_size,
                         uint32_t *metric);
 int32_t torii_go_metric_record(uint32_t metric, double value);
+
+/* torii.shared/1. An expected revision counts when has_expected is not 0. */
+int32_t torii_go_shared_get(uint64_t instance, const void *key, size_t key_size, void *buffer, size_t capacity,
+                            torii_shared_entry *entry);
+int32_t torii_go_shared_put(uint64_t instance, const void *key, size_t key_size, const void *value, size_t value_size,
+                            uint64_t lifetime, int has_expected, uint64_t expected);
+int32_t torii_go_shared_remove(uint64_t instance, const void *key, size_t key_size, int has_expected,
+                               uint64_t expected);
+int32_t torii_go_shared_add(uint64_t instance, const void *key, size_t key_size, int64_t addend, uint64_t lifetime,
+                            int64_t *sum);
+int32_t torii_go_write_state(torii_state_export_args *args, const void *bytes, size_t size);
 
 #endif

@@ -157,6 +157,20 @@ type InstanceEventHandler interface {
 	InstanceEvent(*Event) error
 }
 
+// StateExporter is asked what the instance has learnt, for the one that takes its place in the next generation: of the same
+// entity, with another configuration. At most 16 MiB, in a format of your own, which begins with its number; nil: nothing is
+// handed over. No request begins between this and the other's ImportState. (Another build of a plugin in Go takes the place of
+// the first only in a new worker, which begins without: keep in the SharedStore what must outlive that.)
+type StateExporter interface {
+	ExportState() ([]byte, error)
+}
+
+// StateImporter takes over what another instance of this entity has learnt, before the first request. After an error, which is
+// logged, the instance begins without; leave it as it was made.
+type StateImporter interface {
+	ImportState(state []byte, version string) error
+}
+
 // Closer is called when the configuration is no longer used.
 type Closer interface {
 	Close()
@@ -165,6 +179,8 @@ type Closer interface {
 type registration struct {
 	description Description
 	phases      uint32
+	exports     bool
+	imports     bool
 	create      func(*Setup) (Instance, error)
 }
 
@@ -192,7 +208,9 @@ func Register(description Description, prototype Instance, create func(*Setup) (
 	note(is, C.TORII_PHASE_BODY_FILTER)
 	_, is = prototype.(Logger)
 	note(is, C.TORII_PHASE_LOG)
-	registered = &registration{description, phases, create}
+	_, exports := prototype.(StateExporter)
+	_, imports := prototype.(StateImporter)
+	registered = &registration{description, phases, exports, imports, create}
 }
 
 // optional is a constant text, null when it is empty. It is never freed: the descriptor lives as long as the library.
@@ -216,7 +234,14 @@ func toriiGoDescribe() {
 	C.torii_go_set_descriptor(C.CString(d.Name), C.CString(d.Version), optional(d.Vendor), optional(d.Summary),
 		optional(d.License), optional(d.Schema), &needs[0], C.uint32_t(registered.phases), C.int32_t(d.Priority),
 		C.uint32_t(d.RequestBody), C.uint32_t(d.ResponseBody), C.uint64_t(d.RequestBodyLimit),
-		C.uint64_t(d.ResponseBodyLimit))
+		C.uint64_t(d.ResponseBodyLimit), flag(registered.exports), flag(registered.imports))
+}
+
+func flag(is bool) C.int {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // Setup is what an instance is made from, and what it wants. Valid until create returns.

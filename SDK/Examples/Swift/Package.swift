@@ -15,7 +15,7 @@ let pluginLinkage: [LinkerSetting] = [
 
 let plugins = [
   ("header-stamp", "HeaderStamp"), ("api-key", "APIKey"), ("body-rewrite", "BodyRewrite"),
-  ("auth-callout", "AuthCallout"), ("token-counter", "TokenCounter"),
+  ("auth-callout", "AuthCallout"), ("token-counter", "TokenCounter"), ("visit-counter", "VisitCounter"),
 ]
 
 let package = Package(

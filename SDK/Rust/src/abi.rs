@@ -1,4 +1,4 @@
-//! `torii/plugin.h`, version 1.0, as Rust has it. That header is the specification; the sizes and offsets below are its lock.
+//! `torii/plugin.h`, version 1.1, as Rust has it. That header is the specification; the sizes and offsets below are its lock.
 
 #![allow(missing_docs)]
 
@@ -32,7 +32,7 @@ impl Slice {
 }
 
 pub const MAJOR: u32 = 1;
-pub const MINOR: u16 = 0;
+pub const MINOR: u16 = 1;
 pub const MAGIC: u32 = 0x4952_4F54;
 
 pub const E_STALE: i32 = -1;
@@ -155,6 +155,31 @@ pub struct EventArgs {
     pub message: Slice,
 }
 
+#[repr(C)]
+pub struct StateExportArgs {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub plugin_data: *mut c_void,
+    pub instance: u64,
+    pub instance_data: *mut c_void,
+    pub limit: u64,
+    pub write_context: *mut c_void,
+    pub write: unsafe extern "C" fn(*mut c_void, Slice) -> i32,
+    pub error: *mut ErrorBuffer,
+}
+
+#[repr(C)]
+pub struct StateImportArgs {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub plugin_data: *mut c_void,
+    pub instance: u64,
+    pub instance_data: *mut c_void,
+    pub state: Slice,
+    pub version: Slice,
+    pub error: *mut ErrorBuffer,
+}
+
 pub type PhaseFunction = unsafe extern "C" fn(*const PhaseArgs) -> i32;
 pub type BodyFunction = unsafe extern "C" fn(*const BodyArgs) -> i32;
 
@@ -173,6 +198,8 @@ pub struct Callbacks {
     pub log: Option<PhaseFunction>,
     pub event: Option<unsafe extern "C" fn(*const EventArgs) -> i32>,
     pub request_end: Option<unsafe extern "C" fn(*const PhaseArgs)>,
+    pub state_export: Option<unsafe extern "C" fn(*mut StateExportArgs) -> i32>,
+    pub state_import: Option<unsafe extern "C" fn(*mut StateImportArgs) -> i32>,
 }
 
 #[repr(C)]
@@ -318,13 +345,33 @@ pub struct MetricsInterface {
     pub record: unsafe extern "C" fn(*mut c_void, u32, f64) -> i32,
 }
 
+#[repr(C)]
+pub struct SharedEntryArgs {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub size: u64,
+    pub revision: u64,
+    pub expires: u64,
+}
+
+#[repr(C)]
+pub struct SharedInterface {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub get: unsafe extern "C" fn(*mut c_void, u64, Slice, *mut u8, usize, *mut SharedEntryArgs) -> i32,
+    pub put: unsafe extern "C" fn(*mut c_void, u64, Slice, Slice, u64, *const u64, *mut SharedEntryArgs) -> i32,
+    pub remove: unsafe extern "C" fn(*mut c_void, u64, Slice, *const u64) -> i32,
+    pub add: unsafe extern "C" fn(*mut c_void, u64, Slice, i64, u64, *mut i64, *mut SharedEntryArgs) -> i32,
+}
+
 macro_rules! lock {
     ($($type:ty = $size:literal),* $(,)?) => { $(const _: () = assert!(std::mem::size_of::<$type>() == $size);)* };
 }
 #[cfg(target_pointer_width = "64")]
 lock! {
     Slice = 16, ErrorBuffer = 504, Host = 56, StartArgs = 32, ConfigCreateArgs = 160, PhaseArgs = 48, BodyArgs = 64,
-    EventArgs = 104, Callbacks = 96, Descriptor = 120, HeadersInterface = 48, RequestInterface = 32, Target = 56,
+    EventArgs = 104, Callbacks = 112, Descriptor = 120, HeadersInterface = 48, RequestInterface = 32, Target = 56,
     UpstreamInterface = 40, ResponseArgs = 40, FlowInterface = 40, BodyInterface = 24, HttpRequestArgs = 72,
-    AsyncInterface = 32, LogInterface = 32, MetricsInterface = 24,
+    AsyncInterface = 32, LogInterface = 32, MetricsInterface = 24, StateExportArgs = 64, StateImportArgs = 72,
+    SharedEntryArgs = 32, SharedInterface = 40,
 }

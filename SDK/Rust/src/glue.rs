@@ -49,6 +49,8 @@ impl<P: Plugin> Glue<P> {
             log: if phases & crate::LOG != 0 { Some(Self::log) } else { None },
             event: Some(Self::event),
             request_end: Some(Self::request_end),
+            state_export: Some(Self::state_export),
+            state_import: Some(Self::state_import),
         }
     };
 
@@ -232,6 +234,31 @@ impl<P: Plugin> Glue<P> {
                 instance.tables.log(instance.id, 0, Level::Error, &panic_text(&*panic));
                 abi::E_FAILED
             }
+        }
+    }
+
+    unsafe extern "C" fn state_export(args: *mut abi::StateExportArgs) -> i32 {
+        let args = unsafe { &*args };
+        let instance = unsafe { &*(args.instance_data as *const Instance<P>) };
+        match catch_unwind(AssertUnwindSafe(|| instance.plugin.export_state())) {
+            Ok(Ok(Some(state))) => unsafe { (args.write)(args.write_context, abi::Slice::of(&state)) },
+            Ok(Ok(None)) => abi::E_NOT_FOUND,
+            Ok(Err(error)) => unsafe { error.report(args.error) },
+            Err(panic) => unsafe { Error::new(abi::E_FAILED, panic_text(&*panic)).report(args.error) },
+        }
+    }
+
+    unsafe extern "C" fn state_import(args: *mut abi::StateImportArgs) -> i32 {
+        let args = unsafe { &*args };
+        let instance = unsafe { &*(args.instance_data as *const Instance<P>) };
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let version = String::from_utf8_lossy(unsafe { args.version.bytes() });
+            instance.plugin.import_state(unsafe { args.state.bytes() }, &version)
+        }));
+        match outcome {
+            Ok(Ok(())) => 0,
+            Ok(Err(error)) => unsafe { error.report(args.error) },
+            Err(panic) => unsafe { Error::new(abi::E_FAILED, panic_text(&*panic)).report(args.error) },
         }
     }
 

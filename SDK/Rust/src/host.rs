@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 use crate::abi::{self, Slice};
+use crate::shared::SharedStore;
 use crate::Error;
 
 /// The host's table and interfaces, looked up once when the plugin starts.
@@ -19,6 +20,7 @@ pub(crate) struct Tables {
     pub operations: *const abi::AsyncInterface,
     pub log: *const abi::LogInterface,
     pub metrics: *const abi::MetricsInterface,
+    pub shared: *const abi::SharedInterface,
     pub stopped: AtomicBool,
 }
 
@@ -50,6 +52,7 @@ impl Tables {
                 operations: table(host, "torii.async/1\0", 32),
                 log: table(host, "torii.log/1\0", 32),
                 metrics: table(host, "torii.metrics/1\0", 24),
+                shared: table(host, "torii.shared/1\0", 40),
                 stopped: AtomicBool::new(false),
             }
         }
@@ -130,6 +133,11 @@ impl Handle {
             (table.timer)(tables.context, self.instance, 0, milliseconds, token, &mut operation)
         })?;
         Ok(OperationId(operation))
+    }
+
+    /// What all workers see and what outlives reloads; from any thread.
+    pub fn shared(&self) -> SharedStore {
+        SharedStore { tables: self.tables.clone(), instance: self.instance }
     }
 
     /// Monotonic clock, nanoseconds.

@@ -39,6 +39,7 @@ mod glue;
 mod host;
 pub mod json;
 mod request;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -46,6 +47,7 @@ pub use glue::Glue;
 pub use host::{Handle, Level, Metric, OperationId, RequestId};
 pub use json::Json;
 pub use request::{Event, EventKind, HttpCall, Map, Number, Piece, Request, Text};
+pub use shared::{SharedStore, SharedValue};
 
 use host::Tables;
 use std::os::raw::c_char;
@@ -222,6 +224,8 @@ pub const ASYNC: ConstantText = text!("torii.async/1");
 pub const LOG_RECORD: ConstantText = text!("torii.log/1");
 /// `torii.metrics/1`
 pub const METRICS: ConstantText = text!("torii.metrics/1");
+/// `torii.shared/1`, since ABI 1.1
+pub const SHARED: ConstantText = text!("torii.shared/1");
 
 /// What a plugin is.
 #[derive(Clone, Copy)]
@@ -400,6 +404,20 @@ pub trait Plugin: Sized + 'static {
 
     /// A timer of the instance's own ([`Handle::timer`]).
     fn instance_event(&self, _: &Event) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What the instance has learnt, for the one that takes its place in the next generation: of the same entity, with another
+    /// configuration or of another build. At most 16 MiB, in a format of your own, which begins with its number; `None`:
+    /// nothing is handed over. No request begins between this and the other's [`Plugin::import_state`].
+    fn export_state(&self) -> Result<Option<Vec<u8>>, Error> {
+        Ok(None)
+    }
+
+    /// Takes over what another instance of this entity has learnt, before the first request. `version` is that of the plugin
+    /// that wrote it, which may be a later one: the operator may go back. After an error, which is logged, the instance begins
+    /// without; leave it as it was made.
+    fn import_state(&self, _state: &[u8], _version: &str) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -36,6 +36,10 @@ public enum LogLevel: Int32, Sendable {
   /// Whether the gateway has an interface.
   public func has(_ interface: PluginDescriptor.Interface) -> Bool { unsafe tables.pointee.has(interface) }
 
+  /// What all workers see and what outlives reloads, for ``Plugin/init(host:inspecting:)`` only: afterwards it is reached by
+  /// an instance (``InstanceHandle/shared``).
+  public var sharedWhileStarting: SharedStore { unsafe SharedStore(tables, 0) }
+
   /// Writes one line to the gateway's log; the plugin's name is added.
   public func log(_ level: LogLevel, _ message: some ByteSource) {
     unsafe message.withBytes { unsafe tables.pointee.log(level, $0, instance: 0, request: 0) }

@@ -16,6 +16,7 @@ struct HostTables {
   let async: UnsafePointer<torii_async_interface>?
   let logRecord: UnsafePointer<torii_log_interface>?
   let metrics: UnsafePointer<torii_metrics_interface>?
+  let shared: UnsafePointer<torii_shared_interface>?
 
   init(_ host: UnsafePointer<torii_host>) {
     unsafe self.host = host
@@ -28,6 +29,7 @@ struct HostTables {
     unsafe async = Self.table(host, TORII_ASYNC_INTERFACE, atLeast: 32)
     unsafe logRecord = Self.table(host, TORII_LOG_INTERFACE, atLeast: 32)
     unsafe metrics = Self.table(host, TORII_METRICS_INTERFACE, atLeast: 24)
+    unsafe shared = Self.table(host, TORII_SHARED_INTERFACE, atLeast: 40)
   }
 
   /// - Parameter size: bytes that the table has in its first version; whether it has what came later is asked by its size.

@@ -19,6 +19,9 @@ import CToriiPlugin
   /// The gateway.
   public var host: Host { unsafe Host(tables) }
 
+  /// What all workers see and what outlives reloads.
+  public var shared: SharedStore { unsafe SharedStore(tables, rawID) }
+
   /// Writes one line to the gateway's log; the plugin's name is added. From any thread.
   public func log(_ level: LogLevel, _ message: some ByteSource) {
     unsafe message.withBytes { unsafe tables.pointee.log(level, $0, instance: rawID, request: 0) }

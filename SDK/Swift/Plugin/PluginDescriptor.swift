@@ -105,6 +105,8 @@ public struct PluginDescriptor: Sendable {
     public static let log = Interface(rawValue: "torii.log/1")
     /// Counters, gauges, histograms.
     public static let metrics = Interface(rawValue: "torii.metrics/1")
+    /// Bytes by key that all workers see and that outlive reloads. Since ABI 1.1.
+    public static let shared = Interface(rawValue: "torii.shared/1")
   }
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from support.gateway import REPOSITORY
 
 LANGUAGES = ["c", "cpp", "swift", "rust", "go"]
-PLUGINS = ["header-stamp", "api-key", "body-rewrite", "auth-callout", "token-counter"]
+PLUGINS = ["header-stamp", "api-key", "body-rewrite", "auth-callout", "token-counter", "visit-counter"]
 SCRIPT = REPOSITORY / "Tests" / "run-example-plugins.sh"
 
 # What the script says of a language that cannot be built here, and why.

@@ -153,4 +153,5 @@ REFUSALS = [
     ("body-rewrite", {"find": "x", "replace": "x"}, r"replace: .*is the same as find"),
     ("auth-callout", {"url": "ftp://example.org/"}, r"url: .*is not an http or https URL"),
     ("token-counter", {"key": "Tokens!"}, r"key: .*is not a dotted key"),
+    ("visit-counter", {"reset": "home"}, r"reset: .*a path begins with '/'"),
 ]

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from languages import LANGUAGES, PLUGINS, build
+from languages import PLUGINS
 from scenarios import ABSENT, REFUSALS, SCENARIOS
 
 from support import Client, Gateway, GatewayError, Upstream, configuration, eventually, fetch, refused_port
@@ -84,15 +84,6 @@ class World:
         self.upstream.stop()
         self.service.stop()
         assert not self.upstream.errors, self.upstream.errors
-
-
-@pytest.fixture(scope="session", params=LANGUAGES)
-def language(request):
-    """A language whose plugins are built; skipped where its compiler is missing."""
-    folder, reason = build(request.param)
-    if folder is None:
-        pytest.skip(reason)
-    return folder
 
 
 @pytest.fixture(scope="module")

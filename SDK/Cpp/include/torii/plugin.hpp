@@ -12,9 +12,11 @@
 //     void          log(torii::request)
 //     torii::action on_event(torii::request, torii::event)
 //     void          on_instance_event(torii::event)                a timer of the instance's own
+//     std::string   export_state()                                 what goes to the one that takes its place; "": nothing
+//     void          import_state(std::string_view state, std::string_view version)      takes that over, or throws
 //
-// With a nested type `state` each of them takes a `state &` as its last argument: made when the instance first meets the
-// request, in the request's own memory, and destroyed after log.
+// With a nested type `state` each of those that get a request takes a `state &` as its last argument: made when the instance
+// first meets the request, in the request's own memory, and destroyed after log.
 //
 //     struct stamp {
 //       static torii::description describe() { return torii::description("stamp", "1.0.0").priority(100); }
@@ -35,6 +37,7 @@
 #include <type_traits>
 
 #include "torii/request.hpp"
+#include "torii/shared.hpp"
 
 namespace torii {
 
@@ -120,6 +123,8 @@ class handle {
                                 : TORII_E_UNSUPPORTED);
     return operation;
   }
+  /// Any thread: what all workers see and what outlives reloads.
+  shared_store shared() const noexcept { return shared_store(tables_, id_); }
   std::uint64_t monotonic_time() const noexcept { return tables_->host->monotonic_time(tables_->context); }
   std::uint64_t wall_time() const noexcept { return tables_->host->wall_time(tables_->context); }
 
@@ -192,6 +197,8 @@ TORII_DETECT(body_filter)
 TORII_DETECT(log)
 TORII_DETECT(on_event)
 TORII_DETECT(on_instance_event)
+TORII_DETECT(export_state)
+TORII_DETECT(import_state)
 #undef TORII_DETECT
 
 /// The C callbacks of a plugin class.
@@ -349,6 +356,39 @@ struct glue {
     }
   }
 
+  static void say(torii_error *report, const char *message) noexcept {
+    if (report && TORII_HAS(torii_error, report, message)) std::snprintf(report->message, sizeof report->message, "%s", message);
+  }
+  static torii_status state_export(torii_state_export_args *args) noexcept {
+    try {
+      const std::string state = static_cast<Plugin *>(args->instance_data)->export_state();
+      if (state.empty()) return TORII_E_NOT_FOUND;
+      return args->write(args->write_context, slice(state));
+    } catch (const error &failure) {
+      say(args->error, failure.what());
+      return failure.status < 0 ? failure.status : TORII_E_FAILED;
+    } catch (const std::exception &failure) {
+      say(args->error, failure.what());
+    } catch (...) {
+      say(args->error, "an unknown exception");
+    }
+    return TORII_E_FAILED;
+  }
+  static torii_status state_import(torii_state_import_args *args) noexcept {
+    try {
+      static_cast<Plugin *>(args->instance_data)->import_state(view(args->state), view(args->version));
+      return TORII_OK;
+    } catch (const error &failure) {
+      say(args->error, failure.what());
+      return failure.status < 0 ? failure.status : TORII_E_FAILED;
+    } catch (const std::exception &failure) {
+      say(args->error, failure.what());
+    } catch (...) {
+      say(args->error, "an unknown exception");
+    }
+    return TORII_E_FAILED;
+  }
+
   static const torii_plugin_callbacks *callbacks() noexcept {
     static const torii_plugin_callbacks table = [] {
       torii_plugin_callbacks made{};
@@ -364,6 +404,9 @@ struct glue {
       if constexpr (has_on_event<Plugin, event_call>::value || has_on_instance_event<Plugin, void(event)>::value)
         made.event = on_event;
       if constexpr (has_state) made.request_end = request_end;
+      if constexpr (has_export_state<Plugin, void()>::value) made.state_export = state_export;
+      if constexpr (has_import_state<Plugin, void(std::string_view, std::string_view)>::value)
+        made.state_import = state_import;
       return made;
     }();
     return &table;
