@@ -48,7 +48,8 @@ let package = Package(
     .target(name: "CLinux"),
 
     // Formats: no I/O, no dependencies.
-    .target(name: "JSON", swiftSettings: lean),
+    .systemLibrary(name: "CJSONText", path: "Sources/JSON/CJSONText"),
+    .target(name: "JSON", dependencies: ["CJSONText"], exclude: ["CJSONText"], swiftSettings: dataPlane),
     .target(name: "YAML", dependencies: ["JSON"], swiftSettings: lean),
     .target(name: "HTTP", swiftSettings: dataPlane),
 
@@ -98,10 +99,10 @@ let package = Package(
 
     // The Swift SDK, and the plugins that ship with the gateway: they use nothing else of it.
     .target(
-      name: "ToriiPlugin", dependencies: ["CToriiPlugin", "JSON"], path: "SDK/Swift", swiftSettings: lean),
+      name: "ToriiPlugin", dependencies: ["CToriiPlugin", "JSON"], path: "SDK/Swift", swiftSettings: dataPlane),
     .target(
       name: "AIProxy", dependencies: ["ToriiPlugin", "JSON"], path: "Plugins/AIProxy", exclude: ["Entry", "README.md"],
-      swiftSettings: lean),
+      swiftSettings: dataPlane),
     .target(
       name: "AIProxyEntry", dependencies: ["AIProxy", "ToriiPlugin", "CToriiPlugin"], path: "Plugins/AIProxy/Entry",
       swiftSettings: lean, linkerSettings: pluginLinkage),

@@ -103,6 +103,18 @@ public final class FieldTable {
   @inline(__always)
   static func bit(_ known: FieldName) -> UInt64 { 1 &<< UInt64(known.rawValue) }
 
+  /// Gives back room that the lines at hand do not need: for a message that will be kept for long.
+  public func shrink() {
+    let count = unsafe state.pointee.count
+    let capacity = max(count, 1)
+    guard unsafe capacity < state.pointee.capacity else { return }
+    let lines = UnsafeMutablePointer<FieldLine>.allocate(capacity: capacity)
+    unsafe lines.moveInitialize(from: state.pointee.lines, count: count)
+    unsafe state.pointee.lines.deallocate()
+    unsafe state.pointee.lines = lines
+    unsafe state.pointee.capacity = capacity
+  }
+
   /// Doubles the room.
   @usableFromInline
   @inline(never)

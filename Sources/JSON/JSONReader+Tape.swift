@@ -182,6 +182,19 @@ struct JSONTapeBuilder {
   @inline(__always)
   private mutating func string() throws(JSONFailure) {
     let start = offset
+    // Names, and most values, end within 16 bytes and have no escapes.
+    if let closingQuote = unsafe JSONStringScanner.closingQuote(ofShort: base, from: start &+ 1, count: count) {
+      offset = closingQuote &+ 1
+      append(
+        JSONTape.word(.string, start: start, extent: UInt64(truncatingIfNeeded: offset &- start), flag: false))
+      return
+    }
+    try anyString()
+  }
+
+  @inline(never)
+  private mutating func anyString() throws(JSONFailure) {
+    let start = offset
     let (closingQuote, hasEscapes) = unsafe try JSONStringScanner.scan(base, from: start &+ 1, count: count)
     offset = closingQuote &+ 1
     appendScalar(.string, start: start, end: offset, flag: hasEscapes)

@@ -1,4 +1,6 @@
-/// Finds the bytes of a string that need a closer look, sixteen at a time.
+import CJSONText
+
+/// Finds the bytes of a string that need a closer look, up to 64 at a time.
 enum JSONStringScanner {
   /// The first offset from `offset` on whose byte is a quote, a backslash, a control character or not ASCII;
   /// `count` when there is none. `base` must point to `count` readable bytes.
@@ -6,38 +8,27 @@ enum JSONStringScanner {
   static func firstSpecial(_ base: UnsafeRawPointer, from offset: Int, count: Int) -> Int {
     var offset = offset
     while count &- offset >= 16 {
-      let words = specials(unsafe base.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self))
-      if (words[0] | words[1]) != 0 {
-        return words[0] != 0
-          ? offset &+ UInt64(littleEndian: words[0]).trailingZeroBitCount &>> 3
-          : offset &+ 8 &+ UInt64(littleEndian: words[1]).trailingZeroBitCount &>> 3
-      }
+      let specials = unsafe cjsontext_specials_of_16(base + offset)
+      if specials != 0 { return offset &+ specials.trailingZeroBitCount }
       offset &+= 16
     }
     while offset < count, unsafe !isSpecial(base.load(fromByteOffset: offset, as: UInt8.self)) { offset &+= 1 }
     return offset
   }
 
-  /// All ones in the bytes that are special, zeros in the others: as two words, the lowest set bit names the first.
-  ///
-  /// Of SIMD comparisons the compiler makes vector code for "less" and scalar code for "equal": a byte is equal to
-  /// another when their difference in bits, moved to the smallest number, is less than the next. (It finds the
-  /// machine's "equal" from that.) Seen as signed, bytes that are not ASCII lie below zero and so below 0x20.
-  @inline(__always)
-  private static func specials(_ bytes: SIMD16<Int8>) -> SIMD2<UInt64> {
-    let controls = bytes .< SIMD16<Int8>(repeating: 0x20)
-    let quotes = (bytes ^ SIMD16<Int8>(repeating: .min ^ 0x22)) .< SIMD16<Int8>(repeating: .min + 1)
-    let backslashes = (bytes ^ SIMD16<Int8>(repeating: .min ^ 0x5C)) .< SIMD16<Int8>(repeating: .min + 1)
-    // A lane that holds is -1, and at most one of the three does. Masks have the layout of their vectors.
-    let sum =
-      unsafe unsafeBitCast(controls, to: SIMD16<Int8>.self)
-      &+ unsafeBitCast(quotes, to: SIMD16<Int8>.self) &+ unsafeBitCast(backslashes, to: SIMD16<Int8>.self)
-    return unsafe unsafeBitCast(sum, to: SIMD2<UInt64>.self)
-  }
-
   @inline(__always)
   private static func isSpecial(_ byte: UInt8) -> Bool {
     byte &- 0x20 >= 0x60 || byte == 0x22 || byte == 0x5C
+  }
+
+  /// Where a string ends whose first byte after the quote stands at `start`, if it is short and nothing in it needs a look.
+  @inline(__always)
+  static func closingQuote(ofShort base: UnsafeRawPointer, from start: Int, count: Int) -> Int? {
+    guard count &- start >= 16 else { return nil }
+    let specials = unsafe cjsontext_specials_of_16(base + start)
+    guard specials != 0 else { return nil }
+    let first = start &+ specials.trailingZeroBitCount
+    return unsafe base.load(fromByteOffset: first, as: UInt8.self) == 0x22 ? first : nil
   }
 
   /// Checks a string from the byte after its opening quote on (RFC 8259 §7, and UTF-8).
@@ -48,24 +39,64 @@ enum JSONStringScanner {
   ) throws(JSONFailure) -> (closingQuote: Int, hasEscapes: Bool) {
     var offset = start
     var hasEscapes = false
-    while true {
-      offset = unsafe firstSpecial(base, from: offset, count: count)
-      guard offset < count else { throw JSONFailure(problem: .stringNotClosed, offset: count) }
+    // Most strings are short. Of the others every block is looked at once, and what is special in it taken in turn.
+    var width = 16
+    blocks: while count &- offset >= 16 {
+      if count &- offset < 64 { width = 16 }
+      var specials =
+        unsafe width == 16 ? cjsontext_specials_of_16(base + offset) : cjsontext_specials_of_64(base + offset)
+      while specials != 0 {
+        let special = offset &+ specials.trailingZeroBitCount
+        let byte = unsafe base.load(fromByteOffset: special, as: UInt8.self)
+        if byte == 0x22 { return (special, hasEscapes) }
+        let next = try unsafe skip(byte, base, at: special, count: count, &hasEscapes)
+        guard next &- offset < width else {
+          offset = next
+          width = 64
+          continue blocks
+        }
+        specials &= .max &<< UInt64(truncatingIfNeeded: next &- offset)
+      }
+      offset &+= width
+      width = 64
+    }
+    while offset < count {
       let byte = unsafe base.load(fromByteOffset: offset, as: UInt8.self)
       if byte == 0x22 { return (offset, hasEscapes) }
-      if byte == 0x5C {
-        hasEscapes = true
-        offset = try unsafe skipEscape(base, at: offset, count: count)
-      } else if byte >= 0x80 {
-        offset = try unsafe skipNonASCII(base, at: offset, count: count)
-      } else {
-        throw JSONFailure(problem: .controlCharacter, offset: offset)
-      }
+      offset = isSpecial(byte) ? try unsafe skip(byte, base, at: offset, count: count, &hasEscapes) : offset &+ 1
     }
+    throw JSONFailure(problem: .stringNotClosed, offset: count)
+  }
+
+  /// Checks what begins at `offset` with a special byte that is no quote; returns the offset after it.
+  @inline(__always)
+  private static func skip(
+    _ byte: UInt8, _ base: UnsafeRawPointer, at offset: Int, count: Int, _ hasEscapes: inout Bool
+  ) throws(JSONFailure) -> Int {
+    if byte == 0x5C {
+      hasEscapes = true
+      if offset &+ 1 < count, unsafe isEscapeOfTwo(base.load(fromByteOffset: offset &+ 1, as: UInt8.self)) {
+        return offset &+ 2
+      }
+      return try unsafe skipEscape(base, at: offset, count: count)
+    }
+    if byte >= 0x80 { return try unsafe skipNonASCII(base, at: offset, count: count) }
+    throw JSONFailure(problem: .controlCharacter, offset: offset)
+  }
+
+  /// Whether a letter after a backslash makes an escape that ends with it. Looked up in bits, all at once: which one comes
+  /// next cannot be foretold, and guesses that fail cost more than everything else here.
+  @inline(__always)
+  private static func isEscapeOfTwo(_ letter: UInt8) -> Bool {
+    // " and / below 64; \\, b, f, n, r and t above.
+    let low: UInt64 = 1 << 0x22 | 1 << 0x2F
+    let high: UInt64 = 1 << 0x1C | 1 << 0x22 | 1 << 0x26 | 1 << 0x2E | 1 << 0x32 | 1 << 0x34
+    let half = letter & 0x40 == 0 ? low : high
+    return (half &>> UInt64(letter & 0x3F)) & 1 & UInt64(letter ^ 0x80) &>> 7 != 0
   }
 
   /// Checks the escape whose backslash stands at `offset`; returns the offset after it.
-  @inline(__always)
+  @inline(never)
   private static func skipEscape(
     _ base: UnsafeRawPointer, at offset: Int, count: Int
   ) throws(JSONFailure) -> Int {
@@ -88,7 +119,7 @@ enum JSONStringScanner {
   }
 
   /// Checks sequences until an ASCII byte; returns its offset, or `count`.
-  @inline(__always)
+  @inline(never)
   private static func skipNonASCII(
     _ base: UnsafeRawPointer, at start: Int, count: Int
   ) throws(JSONFailure) -> Int {

@@ -35,9 +35,13 @@ public struct JSONWriter {
   /// Closes the array.
   public mutating func endArray() { end(UInt8(ascii: "]")) }
 
-  /// Writes a member's name; its value must follow.
+  /// Writes a member's name, in which nothing needs an escape; its value must follow.
   public mutating func key(_ name: StaticString) {
-    unsafe key(utf8: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    let name = unsafe UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    assert(
+      unsafe name.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") },
+      "a name that needs escapes is for key(utf8:)")
+    unsafe key(escaped: name)
   }
 
   /// Writes a member's name; its value must follow.
@@ -58,6 +62,19 @@ public struct JSONWriter {
     beginString()
     unsafe bytes.append(contentsOf: name)
     endKey()
+  }
+
+  /// Writes members as they stand, with the commas between them but none around them, such as `"type":"text"`.
+  /// They are not looked at.
+  public mutating func members(_ text: StaticString) {
+    unsafe members(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Writes members as they stand in another text; as ``members(_:)-(StaticString)``.
+  public mutating func members(_ text: UnsafeRawBufferPointer) {
+    beginValue()
+    unsafe bytes.append(contentsOf: text)
+    needsComma = true
   }
 
   /// Writes a value as its source text, which is not looked at: it must be JSON.

@@ -34,6 +34,14 @@ import Glibc
     unsafe UnsafeMutableRawBufferPointer(start: base + start, count: count)
   }
 
+  /// Where more can be written; ``produced(_:)`` says how much was.
+  @inline(__always) var room: UnsafeMutableRawBufferPointer {
+    unsafe UnsafeMutableRawBufferPointer(start: base + end, count: capacity &- end)
+  }
+
+  /// Counts what was written to ``room``.
+  func produced(_ count: Int) { end = min(capacity, end &+ max(0, count)) }
+
   func removeAll() {
     start = 0
     end = 0
@@ -215,8 +223,9 @@ final class ByteBufferPool {
     return buffer
   }
 
+  /// Takes a buffer back. One that was made smaller than the pool's own goes.
   func give(_ buffer: ByteBuffer) {
-    guard buffer.capacity <= ByteBuffer.keptCapacity else { return }
+    guard buffer.capacity <= ByteBuffer.keptCapacity, buffer.capacity >= capacity else { return }
     buffer.removeAll()
     if buffer.capacity > capacity * 2 {
       if freeLarge.count < Self.largeLimit { freeLarge.append(buffer) }

@@ -169,17 +169,19 @@ struct CalloutRequest {
   }
 
   func header(_ name: UnsafeRawBufferPointer, _ index: Int, _ value: inout torii_slice) -> torii_status {
-    let view = FieldView(head: head, fields: fields, lineCount: hasHead ? fields.count : 0, edits: FieldEdits())
-    guard let found = unsafe view.value(name, index) else { return TORII_E_NOT_FOUND }
+    var none = FieldEdits()
+    guard let found = unsafe none.value(WantedName(name), index, in: lines) else { return TORII_E_NOT_FOUND }
     unsafe value = unsafe torii_slice(data: found.baseAddress?.assumingMemoryBound(to: UInt8.self), size: found.count)
     return TORII_OK
   }
 
   /// A field line of the response by its position.
   func header(at position: UInt32, _ name: inout torii_slice, _ value: inout torii_slice) -> torii_status {
-    let view = FieldView(head: head, fields: fields, lineCount: hasHead ? fields.count : 0, edits: FieldEdits())
-    return unsafe view.line(at: position, &name, &value)
+    var none = FieldEdits()
+    return unsafe none.line(at: position, in: lines, &name, &value)
   }
+
+  private var lines: HeadLines { HeadLines(head, fields, count: hasHead ? fields.count : 0) }
 
   // MARK: UpstreamUser
 

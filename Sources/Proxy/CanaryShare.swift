@@ -15,7 +15,7 @@ public struct CanaryShare: Sendable {
 
   func includes(_ exchange: Exchange, _ dice: inout SystemRandomNumberGenerator) -> Bool {
     if let header {
-      let found = unsafe header.name.withUnsafeBytes { unsafe exchange.requestView.value($0, 0) }
+      let found = unsafe header.name.withUnsafeBytes { unsafe exchange.requestValue(WantedName($0), 0) }
       if let found = unsafe found {
         if header.value.isEmpty { return true }
         if unsafe header.value.elementsEqual(found) { return true }

@@ -83,6 +83,23 @@ import Glibc
     }
   }
 
+  /// Reads once to the end of a buffer; there must be no input that was read before.
+  final func read(to buffer: ByteBuffer, atMost limit: UInt64) -> IOResult {
+    buffer.reserve(Int(min(limit, UInt64(Slab.largeCapacity))))
+    let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.room.prefix(Int(clamping: limit)))
+    let result = unsafe transport.read(into: room)
+    switch result {
+    case .bytes(let count):
+      buffer.produced(count)
+      if count < room.count, transport.shortReadMeansDrained, !isEnding { mayRead = false }
+    case .wouldBlock: mayRead = false
+    case .endOfStream, .failed:
+      mayRead = false
+      sawEnd = true
+    }
+    return result
+  }
+
   final func releaseInputIfEmpty() {
     if let slab = input, slab.isEmpty {
       input = nil

@@ -13,15 +13,6 @@ typealias PluginHostLink = PluginChain.Link
 extension Exchange: HostedRequest {
   var routeIdentifier: IdentifierWords { entry?.identifier ?? .none }
 
-  private func view(of map: UInt32) -> FieldView? {
-    switch Int32(truncatingIfNeeded: map) {
-    case TORII_HEADERS_REQUEST: requestView
-    case TORII_HEADERS_UPSTREAM: upstreamView
-    case TORII_HEADERS_RESPONSE: responseState == .none ? nil : responseView
-    default: nil
-    }
-  }
-
   private static func isMap(_ map: UInt32) -> Bool {
     map >= UInt32(TORII_HEADERS_REQUEST) && map <= UInt32(TORII_HEADERS_CALLOUT)
   }
@@ -41,8 +32,16 @@ extension Exchange: HostedRequest {
       return unsafe callout.header(name, Int(index), &value)
     }
     guard Self.isMap(map) else { return TORII_E_INVALID }
-    guard let view = view(of: map) else { return TORII_E_PHASE }
-    guard let found = unsafe view.value(name, Int(index)) else { return TORII_E_NOT_FOUND }
+    let wanted = unsafe WantedName(name)
+    let found: UnsafeRawBufferPointer?
+    switch Int32(truncatingIfNeeded: map) {
+    case TORII_HEADERS_REQUEST: unsafe found = unsafe requestValue(wanted, Int(index))
+    case TORII_HEADERS_UPSTREAM: unsafe found = unsafe upstreamEdits.value(wanted, Int(index), in: requestLines)
+    case TORII_HEADERS_RESPONSE where responseState != .none:
+      unsafe found = unsafe responseEdits.value(wanted, Int(index), in: responseLines)
+    default: return TORII_E_PHASE
+    }
+    guard let found = unsafe found else { return TORII_E_NOT_FOUND }
     unsafe value = unsafe slice(found)
     return TORII_OK
   }
@@ -55,8 +54,15 @@ extension Exchange: HostedRequest {
       return unsafe callout.header(at: position, &name, &value)
     }
     guard Self.isMap(map) else { return TORII_E_INVALID }
-    guard let view = view(of: map) else { return TORII_E_PHASE }
-    return unsafe view.line(at: position, &name, &value)
+    switch Int32(truncatingIfNeeded: map) {
+    case TORII_HEADERS_REQUEST:
+      var none = FieldEdits()
+      return unsafe none.line(at: position, in: requestLines, &name, &value)
+    case TORII_HEADERS_UPSTREAM: return unsafe upstreamEdits.line(at: position, in: requestLines, &name, &value)
+    case TORII_HEADERS_RESPONSE where responseState != .none:
+      return unsafe responseEdits.line(at: position, in: responseLines, &name, &value)
+    default: return TORII_E_PHASE
+    }
   }
 
   /// Which edits a map stands for, if it may be changed now.
@@ -87,7 +93,7 @@ extension Exchange: HostedRequest {
       return TORII_E_INVALID
     }
     let isRequest = Int32(truncatingIfNeeded: map) == TORII_HEADERS_UPSTREAM
-    guard (isRequest ? upstreamEdits : responseEdits).addedBytes + name.count + value.count <= 65536 else {
+    guard (isRequest ? upstreamEdits.addedBytes : responseEdits.addedBytes) + name.count + value.count <= 65536 else {
       return TORII_E_LIMIT
     }
     if replace { _ = unsafe removeAll(isRequest, name) }
@@ -107,19 +113,9 @@ extension Exchange: HostedRequest {
   }
 
   private func removeAll(_ isRequest: Bool, _ name: UnsafeRawBufferPointer) -> Bool {
-    var found = false
-    let view = isRequest ? upstreamView : responseView
-    for index in 0..<view.lineCount where !view.edits.isRemoved(line: index) {
-      guard unsafe FieldValue.equalsIgnoringCase(view.head.view(view.fields[index].name), name) else { continue }
-      found = true
-      if isRequest { upstreamEdits.remove(line: index) } else { responseEdits.remove(line: index) }
-    }
-    for (index, field) in view.edits.added.enumerated() where !field.isRemoved {
-      guard unsafe FieldValue.equalsIgnoringCase(view.edits.name(field), name) else { continue }
-      found = true
-      if isRequest { upstreamEdits.remove(added: index) } else { responseEdits.remove(added: index) }
-    }
-    return found
+    let wanted = unsafe WantedName(name)
+    return isRequest
+      ? upstreamEdits.remove(wanted, in: requestLines) : responseEdits.remove(wanted, in: responseLines)
   }
 
   // MARK: torii.request/1
@@ -262,7 +258,10 @@ extension Exchange: HostedRequest {
     }
     let headers = unsafe UnsafeBufferPointer(start: response.headers, count: Int(response.header_count))
     var list = unsafe headers.makeIterator()
+    var size = 0
     while let header = unsafe list.next() {
+      unsafe size += header.name.size + header.value.size
+      guard size <= 1 << 20 else { return TORII_E_LIMIT }
       guard unsafe FieldValue.isValidName(view(header.name)), unsafe FieldValue.isValidValue(view(header.value)) else {
         unsafe worker.plugins.misbehaved("responded with a malformed header field", id)
         return TORII_E_INVALID
@@ -310,7 +309,7 @@ extension Exchange: HostedRequest {
 
   func setLogValue(_ key: UnsafeRawBufferPointer, _ json: UnsafeRawBufferPointer) -> torii_status {
     guard key.count > 0, key.count <= 256 else { return TORII_E_INVALID }
-    return unsafe logValues.set(key, json) ? TORII_OK : TORII_E_INVALID
+    return unsafe logValues.set(key, json, worker.json) ? TORII_OK : TORII_E_INVALID
   }
 
   func redact(_ headerName: UnsafeRawBufferPointer) -> torii_status {
@@ -336,24 +335,5 @@ extension torii_slice {
   /// A view of bytes: valid as long as they are.
   init(viewing bytes: UnsafeRawBufferPointer) {
     unsafe self.init(data: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), size: bytes.count)
-  }
-}
-
-extension FieldView {
-  /// The field line at a position, from 0: what `torii.headers/1` answers to `at`.
-  func line(at position: UInt32, _ name: inout torii_slice, _ value: inout torii_slice) -> torii_status {
-    var left = position
-    var status = TORII_E_NOT_FOUND
-    unsafe forEach { candidate, content, _ in
-      if left > 0 {
-        left -= 1
-        return true
-      }
-      unsafe name = unsafe torii_slice(viewing: candidate)
-      unsafe value = unsafe torii_slice(viewing: content)
-      status = TORII_OK
-      return false
-    }
-    return status
   }
 }

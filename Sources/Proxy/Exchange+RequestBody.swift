@@ -113,7 +113,7 @@ extension Exchange {
   func collect() {
     unsafe client.deadline.set(milliseconds: worker.settings.clientBodyTimeout)
     while requestState == .collecting, !isFinished {
-      switch readBodyPiece() {
+      switch readIntoWholeBody() ?? readBodyPiece() {
       case .data(let piece, let last):
         if UInt64((wholeBody?.count ?? 0) + piece.count) > wholeBodyLimit {
           wholeBodyTooLarge = true
@@ -138,6 +138,25 @@ extension Exchange {
         refuseBody(error)
         return
       }
+    }
+  }
+
+  /// Reads what is still to come of a body of known length to where it is collected, when nothing of it lies elsewhere: it needs
+  /// no slab between. The piece is empty: it is in its place already.
+  private func readIntoWholeBody() -> BodyPiece? {
+    guard case .length = head.body, bodyRemaining > 0, let body = wholeBody, requestBytes.leftover?.isEmpty ?? true,
+      unsafe client.input?.isEmpty ?? true
+    else { return nil }
+    sendContinue()
+    unsafe client.releaseInputIfEmpty()
+    guard unsafe client.mayRead else { return .nothing }
+    switch unsafe client.read(to: body, atMost: bodyRemaining) {
+    case .bytes(let count):
+      bodyRemaining &-= UInt64(count)
+      receivedBytes &+= UInt64(count)
+      return unsafe .data(UnsafeRawBufferPointer(start: nil, count: 0), last: bodyRemaining == 0)
+    case .wouldBlock: return .nothing
+    case .endOfStream, .failed: return .ended
     }
   }
 

@@ -89,10 +89,18 @@ extension Exchange {
   /// An open stream that waits holds no slab: heads move to memory of their own size.
   private func settleForWaiting() {
     if requestState == .complete, let slab = requestBytes.leftover, slab.isEmpty, let freed = requestBytes.detach() {
+      fields.shrink()
       freed.clear()
       unsafe worker.slabs.give(freed)
     }
     if let slab = responseBytesHead.leftover, slab.isEmpty, let freed = responseBytesHead.detach() {
+      responseFields.shrink()
+      if let head = sentHead {
+        let copy = ByteBuffer(capacity: head.count)
+        unsafe copy.append(head.bytes)
+        sentHead = copy
+        unsafe worker.heads.give(head)
+      }
       freed.clear()
       unsafe worker.slabs.give(freed)
     }

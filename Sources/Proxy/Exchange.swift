@@ -88,7 +88,7 @@ import Routing
 
   // The response.
   var responseParser: ResponseParser
-  let responseFields = FieldTable()
+  let responseFields = FieldTable(capacity: 16)
   var responseHead = ResponseHead()
   var responseBytesHead = HeadBytes()
   var responseEdits = FieldEdits()
@@ -251,20 +251,17 @@ import Routing
     unsafe worker.buffers.give(taken)
   }
 
-  /// The request's fields as the client sent them.
-  var requestView: FieldView {
-    FieldView(head: requestBytes, fields: fields, lineCount: fields.count, edits: FieldEdits())
+  /// The lines of the request's head.
+  var requestLines: HeadLines { HeadLines(requestBytes, fields, count: fields.count) }
+
+  /// The lines of the response's head; none of a response that the gateway makes.
+  var responseLines: HeadLines {
+    HeadLines(responseBytesHead, responseFields, count: source == .service ? responseFields.count : 0)
   }
 
-  /// The request's fields as they will be sent upstream.
-  var upstreamView: FieldView {
-    FieldView(head: requestBytes, fields: fields, lineCount: fields.count, edits: upstreamEdits)
-  }
-
-  /// The response's fields as they will be sent to the client.
-  var responseView: FieldView {
-    FieldView(
-      head: responseBytesHead, fields: responseFields, lineCount: source == .service ? responseFields.count : 0,
-      edits: responseEdits)
+  /// The `index`-th value of a field as the client sent it.
+  func requestValue(_ wanted: WantedName, _ index: Int) -> UnsafeRawBufferPointer? {
+    var none = FieldEdits()
+    return unsafe none.value(wanted, index, in: requestLines)
   }
 }

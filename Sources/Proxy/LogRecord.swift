@@ -5,11 +5,15 @@ import PluginHost
 /// The record of a request as log plugins write it: one JSON object, field by field as Kong's (kong.md §4.2).
 enum LogRecord {
   /// Members that the gateway writes itself.
-  static let ownKeys: Set<[UInt8]> = Set(
-    [
-      "request", "response", "upstream_uri", "upstream_status", "latencies", "tries", "route", "service", "client_ip",
-      "started_at", "source", "workspace", "workspace_name",
-    ].map { Array($0.utf8) })
+  private static let ownKeys: [[UInt8]] = [
+    "request", "response", "upstream_uri", "upstream_status", "latencies", "tries", "route", "service", "client_ip",
+    "started_at", "source", "workspace", "workspace_name",
+  ].map { Array($0.utf8) }
+
+  /// Whether a key is one of the record's own.
+  static func isOwn(_ key: ArraySlice<UInt8>) -> Bool {
+    ownKeys.contains { $0.count == key.count && $0.elementsEqual(key) }
+  }
 
   /// Request header fields whose values never appear, besides those that plugins name.
   private static func isSecret(_ name: UnsafeRawBufferPointer, _ known: FieldName, _ exchange: Exchange) -> Bool {

@@ -3,7 +3,11 @@ import JSON
 
 /// What plugins put into the log record: JSON values at dotted keys.
 struct LogValues {
-  private var values: [(path: [[UInt8]], json: [UInt8])] = []
+  /// Parts of keys are separated by ``separator`` here, so that a member's name may hold a dot.
+  private var values: [(key: [UInt8], json: [UInt8])] = []
+
+  /// A byte that UTF-8 has no use for.
+  private static let separator: UInt8 = 0xFF
 
   var isEmpty: Bool { values.isEmpty }
 
@@ -13,26 +17,59 @@ struct LogValues {
 
   /// Sets a value; false when the key or the value is not what it should be. Keys of the record itself are not for
   /// plugins to change.
-  mutating func set(_ key: UnsafeRawBufferPointer, _ json: UnsafeRawBufferPointer) -> Bool {
-    let path = unsafe key.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Array.init)
-    guard let first = path.first, path.allSatisfy({ !$0.isEmpty }), !LogRecord.ownKeys.contains(first) else {
-      return false
+  /// - Parameter reader: checks the value.
+  mutating func set(_ key: UnsafeRawBufferPointer, _ json: UnsafeRawBufferPointer, _ reader: JSONReader) -> Bool {
+    guard let key = unsafe Self.separated(key) else { return false }
+    let end = Self.endOfPart(key, 0)
+    guard !LogRecord.isOwn(key[..<end]), unsafe (try? reader.parse(json)) != nil else { return false }
+    if !values.isEmpty {
+      values.removeAll { Self.isPath(key, above: $0.key) }
+      while let whole = values.lastIndex(where: { Self.isPath($0.key, above: key) }) { split(whole) }
     }
-    let reader = JSONReader()
-    guard unsafe (try? reader.parse(json)) != nil else { return false }
-    values.removeAll { $0.path.starts(with: path) }
-    while let whole = values.lastIndex(where: { path.starts(with: $0.path) }) { split(whole) }
-    // The record is one line: line breaks stand between tokens only, where a space does as well.
-    unsafe values.append((path, json.map { $0 == 10 || $0 == 13 ? 32 : $0 }))
+    values.append((key, unsafe Self.line(json)))
     return true
+  }
+
+  /// The record is one line: line breaks stand between tokens only, where a space does as well.
+  private static func line(_ json: UnsafeRawBufferPointer) -> [UInt8] {
+    var line = unsafe Array(json)
+    // Hardly any value has one.
+    for lineBreak: UInt8 in [10, 13]
+    where unsafe json.baseAddress.map({ unsafe memchr($0, Int32(lineBreak), json.count) != nil }) ?? false {
+      for index in line.indices where line[index] == lineBreak { line[index] = 32 }
+    }
+    return line
+  }
+
+  /// A key as it is kept here; `nil` when a part is empty, or it is no text.
+  private static func separated(_ key: UnsafeRawBufferPointer) -> [UInt8]? {
+    var key = unsafe Array(key)
+    var previous = separator
+    for index in key.indices {
+      guard key[index] != separator else { return nil }
+      if key[index] == UInt8(ascii: ".") { key[index] = separator }
+      if key[index] == separator, previous == separator { return nil }
+      previous = key[index]
+    }
+    return previous == separator ? nil : key
+  }
+
+  /// Whether `path` is `key` or leads to it.
+  private static func isPath(_ path: [UInt8], above key: [UInt8]) -> Bool {
+    key.starts(with: path) && (key.count == path.count || key[path.count] == separator)
+  }
+
+  /// Where the part that begins at `start` ends.
+  private static func endOfPart(_ key: [UInt8], _ start: Int) -> Int {
+    key[start...].firstIndex(of: separator) ?? key.count
   }
 
   /// Puts the members of an object in its place, so that one of them can be set; anything else gives way.
   private mutating func split(_ index: Int) {
-    let (path, json) = values.remove(at: index)
+    let (key, json) = values.remove(at: index)
     for member in (try? JSONNode(parsing: json))?.members ?? [] {
-      let name = path + [Array(member.name.utf8)]
-      values.removeAll { $0.path == name }
+      let name = key + [Self.separator] + Array(member.name.utf8)
+      values.removeAll { $0.key == name }
       values.append((name, member.value.serialized()))
     }
   }
@@ -40,27 +77,31 @@ struct LogValues {
   /// Writes the values as members of the object that is being written; each with a comma before it.
   func write(to out: ByteBuffer) {
     guard !values.isEmpty else { return }
-    write(values.indices.map { $0 }, depth: 0, to: out, leadingComma: true)
+    write(values.indices.map { $0 }, from: 0, to: out, leadingComma: true)
   }
 
-  private func write(_ indices: [Int], depth: Int, to out: ByteBuffer, leadingComma: Bool) {
+  /// Writes those whose keys are the same up to `start`.
+  private func write(_ indices: [Int], from start: Int, to out: ByteBuffer, leadingComma: Bool) {
     var comma = leadingComma
-    var done: [[UInt8]] = []
+    var done: [ArraySlice<UInt8>] = []
     for index in indices {
-      let name = values[index].path[depth]
+      let end = Self.endOfPart(values[index].key, start)
+      let name = values[index].key[start..<end]
       guard !done.contains(name) else { continue }
       done.append(name)
       if comma { out.append(byte: UInt8(ascii: ",")) }
       comma = true
       unsafe name.withUnsafeBytes { unsafe JSONText.append(string: $0, to: out) }
       out.append(byte: UInt8(ascii: ":"))
-      let same = indices.filter { values[$0].path[depth] == name }
+      let same = indices.filter {
+        values[$0].key[start...].starts(with: name) && Self.endOfPart(values[$0].key, start) == end
+      }
       // A value set last at this very key wins over parts of it that were set before.
-      if let whole = same.last(where: { values[$0].path.count == depth + 1 }), whole == same.last || same.count == 1 {
+      if let whole = same.last(where: { values[$0].key.count == end }), whole == same.last || same.count == 1 {
         out.append(values[whole].json)
       } else {
         out.append(byte: UInt8(ascii: "{"))
-        write(same.filter { values[$0].path.count > depth + 1 }, depth: depth + 1, to: out, leadingComma: false)
+        write(same.filter { values[$0].key.count > end }, from: end + 1, to: out, leadingComma: false)
         out.append(byte: UInt8(ascii: "}"))
       }
     }

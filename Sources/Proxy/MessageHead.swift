@@ -1,3 +1,4 @@
+import CToriiPlugin
 import EventLoop
 import Glibc
 import HTTP
@@ -62,10 +63,11 @@ import HTTP
 /// Safety: added names and values are offsets into `text`, which only grows until ``removeAll()``.
 @safe struct FieldEdits {
   struct Added {
-    var nameOffset: Int
-    var nameLength: Int
-    var valueOffset: Int
-    var valueLength: Int
+    // In 32 bits: all that is added to a head is far less.
+    var nameOffset: UInt32
+    var nameLength: UInt32
+    var valueOffset: UInt32
+    var valueLength: UInt32
     var known: FieldName
     var isRemoved: Bool
   }
@@ -110,7 +112,7 @@ import HTTP
 
   mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
     isEmpty = false
-    let text = self.text ?? ByteBuffer(capacity: 1024)
+    let text = self.text ?? ByteBuffer(capacity: 256)
     self.text = text
     let nameOffset = text.count
     let valueOffset = nameOffset + name.count
@@ -118,7 +120,8 @@ import HTTP
     unsafe text.append(name, value)
     unsafe added.append(
       Added(
-        nameOffset: nameOffset, nameLength: name.count, valueOffset: valueOffset, valueLength: value.count,
+        nameOffset: UInt32(truncatingIfNeeded: nameOffset), nameLength: UInt32(truncatingIfNeeded: name.count),
+        valueOffset: UInt32(truncatingIfNeeded: valueOffset), valueLength: UInt32(truncatingIfNeeded: value.count),
         known: FieldName.lookup(name), isRemoved: false))
   }
 
@@ -142,44 +145,124 @@ import HTTP
   func name(_ field: Added) -> UnsafeRawBufferPointer { unsafe view(field.nameOffset, field.nameLength) }
   func value(_ field: Added) -> UnsafeRawBufferPointer { unsafe view(field.valueOffset, field.valueLength) }
 
-  private func view(_ offset: Int, _ length: Int) -> UnsafeRawBufferPointer {
+  private func view(_ offset: UInt32, _ length: UInt32) -> UnsafeRawBufferPointer {
+    let offset = Int(offset)
+    let length = Int(length)
     guard let text, offset &+ length <= text.count else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
     return unsafe UnsafeRawBufferPointer(rebasing: text.bytes[offset..<(offset &+ length)])
   }
 }
 
-/// A head with its edits: what plugins see and what is sent.
-struct FieldView {
-  let head: HeadBytes
+/// The lines of a head, for as long as one look at them takes.
+@safe struct HeadLines {
+  let bytes: UnsafeRawBufferPointer
   let fields: FieldTable
   /// How many lines of the table count; 0 for a message of our own.
-  let lineCount: Int
-  let edits: FieldEdits
+  let count: Int
 
-  /// The `index`-th value of a field, name compared without case.
-  func value(_ name: UnsafeRawBufferPointer, _ index: Int) -> UnsafeRawBufferPointer? {
-    var seen = 0
-    var found: UnsafeRawBufferPointer?
-    unsafe forEach { candidate, value, _ in
-      guard unsafe FieldValue.equalsIgnoringCase(candidate, name) else { return true }
-      if seen == index {
-        unsafe found = unsafe value
-        return false
-      }
-      seen &+= 1
-      return true
-    }
-    return unsafe found
+  init(_ head: borrowing HeadBytes, _ fields: FieldTable, count: Int) {
+    unsafe bytes = unsafe head.bytes
+    self.fields = fields
+    self.count = count
   }
 
-  /// Goes through all fields in order until `body` says no more.
-  func forEach(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer, FieldName) -> Bool) {
-    for index in 0..<lineCount where !edits.isRemoved(line: index) {
-      let line = fields[index]
-      if unsafe !body(head.view(line.name), head.view(line.value), line.known) { return }
+  @inline(__always)
+  func view(_ range: ByteRange) -> UnsafeRawBufferPointer {
+    let start = Int(range.offset)
+    let length = Int(range.length)
+    guard let base = unsafe bytes.baseAddress, unsafe start &+ length <= bytes.count else {
+      return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     }
-    for field in edits.added where !field.isRemoved {
-      if unsafe !body(edits.name(field), edits.value(field), field.known) { return }
+    return unsafe UnsafeRawBufferPointer(start: base + start, count: length)
+  }
+}
+
+/// A field name that is looked for: names are compared without case (RFC 9110 §5.1), those that the table knows by their
+/// number.
+@safe struct WantedName {
+  let bytes: UnsafeRawBufferPointer
+  let known: FieldName
+
+  init(_ bytes: UnsafeRawBufferPointer) {
+    unsafe self.bytes = unsafe bytes
+    known = unsafe FieldName.lookup(bytes)
+  }
+
+  @inline(__always)
+  func isName(_ candidate: UnsafeRawBufferPointer, _ candidateKnown: FieldName) -> Bool {
+    guard known == candidateKnown else { return false }
+    if known != .other { return true }
+    // Names of one family differ at their ends.
+    guard let last = unsafe candidate.last, unsafe candidate.count == bytes.count,
+      unsafe (last ^ bytes[bytes.count - 1]) & 0xDF == 0
+    else { return false }
+    return unsafe FieldValue.equalsIgnoringCase(candidate, bytes)
+  }
+}
+
+/// What plugins ask of a head and do to it. These functions change nothing or little; they are `mutating` so that edits that are
+/// part of an object are worked on where they lie, and not in a copy that would be counted in and out.
+extension FieldEdits {
+  /// The `index`-th value of a field.
+  mutating func value(_ wanted: WantedName, _ index: Int, in lines: HeadLines) -> UnsafeRawBufferPointer? {
+    var left = index
+    for place in 0..<lines.count {
+      let line = lines.fields[place]
+      guard line.known == wanted.known, unsafe wanted.isName(lines.view(line.name), line.known),
+        !isRemoved(line: place)
+      else { continue }
+      if left == 0 { return unsafe lines.view(line.value) }
+      left &-= 1
     }
+    for place in added.indices where !added[place].isRemoved {
+      guard unsafe wanted.isName(name(added[place]), added[place].known) else { continue }
+      if left == 0 { return unsafe value(added[place]) }
+      left &-= 1
+    }
+    return nil
+  }
+
+  /// The field line at a position, from 0: what `torii.headers/1` answers to `at`.
+  mutating func line(
+    at position: UInt32, in lines: HeadLines, _ name: inout torii_slice, _ value: inout torii_slice
+  ) -> torii_status {
+    var left = Int(position)
+    for place in 0..<lines.count where !isRemoved(line: place) {
+      if left == 0 {
+        let line = lines.fields[place]
+        unsafe name = unsafe torii_slice(viewing: lines.view(line.name))
+        unsafe value = unsafe torii_slice(viewing: lines.view(line.value))
+        return TORII_OK
+      }
+      left &-= 1
+    }
+    for place in added.indices where !added[place].isRemoved {
+      if left == 0 {
+        unsafe name = unsafe torii_slice(viewing: self.name(added[place]))
+        unsafe value = unsafe torii_slice(viewing: self.value(added[place]))
+        return TORII_OK
+      }
+      left &-= 1
+    }
+    return TORII_E_NOT_FOUND
+  }
+
+  /// Removes all fields of a name; whether there was one.
+  mutating func remove(_ wanted: WantedName, in lines: HeadLines) -> Bool {
+    var found = false
+    for place in 0..<lines.count {
+      let line = lines.fields[place]
+      guard line.known == wanted.known, unsafe wanted.isName(lines.view(line.name), line.known),
+        !isRemoved(line: place)
+      else { continue }
+      found = true
+      remove(line: place)
+    }
+    for place in added.indices where !added[place].isRemoved {
+      guard unsafe wanted.isName(name(added[place]), added[place].known) else { continue }
+      found = true
+      remove(added: place)
+    }
+    return found
   }
 }

@@ -4,6 +4,7 @@ import Configuration
 import EventLoop
 import Glibc
 import HTTP
+import JSON
 import PluginHost
 
 /// The data plane of one worker: its loop, its connections, the generation new requests begin with.
@@ -38,6 +39,8 @@ import PluginHost
   let product: [UInt8]
   let slabs = SlabPool()
   let buffers = ByteBufferPool()
+  /// Reads what plugins say is JSON.
+  let json = JSONReader()
   /// For heads that are kept for the record: most are shorter than this.
   let heads = ByteBufferPool(capacity: 1024)
   /// For the head that is being written. Whoever fills it sends it before anybody else runs.

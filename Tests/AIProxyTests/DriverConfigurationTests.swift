@@ -96,7 +96,7 @@ struct DriverConfigurationTests {
       (.imageGenerations, "/api/v1/services/aigc/multimodal-generation/generation"),
       (.imageEdits, "/api/v1/services/aigc/image2image/image-synthesis"),
     ] {
-      let call = DriverCall(route: route, model: "q", isStream: false, options: model.options)
+      let call = DriverCall(route: route, model: "q", isStream: false, sharedOptions: model.sharedOptions)
       #expect(DashScope().endpoint(for: call) == Endpoint(host: given.host, path: path))
     }
   }

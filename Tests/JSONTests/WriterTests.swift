@@ -200,11 +200,11 @@ struct WriterTests {
     }
   }
 
-  @Test("constant names and strings are escaped like others, however long")
+  @Test("names and constant strings are escaped, however long")
   func constants() {
     var writer = JSONWriter()
     writer.beginObject()
-    writer.key("a\"\n")
+    writer.key(string: "a\"\n")
     writer.string("\\é")
     writer.key("0123456789012345678901234567890123456789012345678901234567890123456789")
     writer.string("0123456789012345678901234567890123456789012345678901234567890123456789")

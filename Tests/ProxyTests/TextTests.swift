@@ -84,13 +84,14 @@ struct TextTests {
       ([("a.b", "1"), ("a", "{}")], #"{"x":0,"a":{}}"#),
       ([("a", #"{"b":1,"c":{"d":2}}"#), ("a.c.e", "3")], #"{"x":0,"a":{"b":1,"c":{"d":2,"e":3}}}"#),
       ([("a", "5"), ("a.b", "1")], #"{"x":0,"a":{"b":1}}"#),
+      ([("a", #"{"x.y":1}"#), ("a.c", "2")], #"{"x":0,"a":{"x.y":1,"c":2}}"#),
       ([("a", "{\n\"b\":\r1}")], #"{"x":0,"a":{ "b": 1}}"#),
       ([("k\"", "1")], #"{"x":0,"k\"":1}"#),
     ] as [([(String, String)], String)])
   func logValues(set: [(String, String)], expected: String) throws {
     var values = LogValues()
     for (key, json) in set {
-      let isSet = unsafe withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0) } }
+      let isSet = unsafe withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0, JSONReader()) } }
       #expect(isSet)
     }
     #expect(
@@ -105,11 +106,11 @@ struct TextTests {
     "log values that would spoil the record are refused",
     arguments: [
       ("request", "1"), ("request.id", "1"), ("a..b", "1"), (".a", "1"), ("", "1"), ("a", ""), ("a", "{"), ("a", "1 2"),
-      ("a", "nul"),
+      ("a", "nul"), ("a.", "1"),
     ])
   func refusedValues(key: String, json: String) {
     var values = LogValues()
-    let isSet = unsafe withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0) } }
+    let isSet = unsafe withBytes(key) { key in unsafe withBytes(json) { unsafe values.set(key, $0, JSONReader()) } }
     #expect(!isSet)
   }
 

@@ -12,7 +12,7 @@ if [ ! -x "$build/python/bin/python" ]; then
   # Only its vocabulary is wanted, nothing that it depends on.
   "$build/python/bin/pip" install --quiet --disable-pip-version-check --no-input --no-deps dashscope
 fi
-swiftc -O -parse-as-library -swift-version 6 -module-name TokenCount "$root"/Sources/JSON/*.swift \
+swiftc -O -I "$root/Sources/JSON/CJSONText" -parse-as-library -swift-version 6 -module-name TokenCount "$root"/Sources/JSON/*.swift \
   "$root"/Plugins/AIProxy/TokenEstimate/TokenCounter.swift "$root"/Plugins/AIProxy/TokenEstimate/TokenWeights.swift \
   "$root"/Plugins/AIProxy/TokenEstimate/Han*.swift "$root"/Plugins/AIProxy/Formats/Chat/ArgumentsScanner.swift \
   "$folder"/Estimate.swift -o "$build/estimate"

@@ -82,7 +82,20 @@ struct AIProxyConfiguration: Sendable {
     var name: String?
     /// Another name by which requests may ask for the model; `*` stands for any characters.
     var alias: String?
-    var options = Options()
+    /// `options`: every request has copies of the model, and these share them.
+    private(set) var sharedOptions = SharedOptions(Options())
+
+    init(provider: String, name: String? = nil, alias: String? = nil, options: Options = Options()) {
+      self.provider = provider
+      self.name = name
+      self.alias = alias
+      sharedOptions = SharedOptions(options)
+    }
+
+    var options: Options {
+      get { sharedOptions.options }
+      set { sharedOptions = SharedOptions(newValue) }
+    }
   }
 
   /// `translation`: choices that Kong's schema does not have.

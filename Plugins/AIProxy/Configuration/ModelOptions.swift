@@ -1,4 +1,11 @@
 extension AIProxyConfiguration {
+  /// Options that are copied by reference: there are many of them.
+  final class SharedOptions: Sendable {
+    let options: Options
+
+    init(_ options: Options = Options()) { self.options = options }
+  }
+
   /// `model.options`; numbers that are sent upstream keep their spelling.
   struct Options: Sendable {
     var maximumTokens: Int?

@@ -5,17 +5,26 @@ import JSON
 struct AnswerReader {
   private let dialect: Dialect
   private var chat: ChatCompletionReader
-  private var anthropic: AnthropicAnswerReader
-  private var gemini: GeminiAnswerReader
-  private let other: OpenAIEventReader
+  private let foreign: Foreign?
+
+  /// What reads other dialects than chat completions: most streams have no need of its memory.
+  private final class Foreign {
+    var anthropic: AnthropicAnswerReader
+    var gemini: GeminiAnswerReader
+    let other: OpenAIEventReader
+
+    init(json: JSONReader) {
+      anthropic = AnthropicAnswerReader(json: json)
+      gemini = GeminiAnswerReader(json: json)
+      other = OpenAIEventReader(json: json)
+    }
+  }
 
   /// - Parameter json: may be shared.
   init(_ dialect: Dialect = .chatCompletions, json: JSONReader, findsInlineThinking: Bool = false) {
     self.dialect = dialect
     chat = ChatCompletionReader(json: json, findsInlineThinking: findsInlineThinking)
-    anthropic = AnthropicAnswerReader(json: json)
-    gemini = GeminiAnswerReader(json: json)
-    other = OpenAIEventReader(json: json)
+    foreign = dialect == .chatCompletions ? nil : Foreign(json: json)
   }
 
   /// The answer has ended: gives what was held back.
@@ -25,11 +34,12 @@ struct AnswerReader {
   mutating func read<Sink: ChatEventSink>(
     _ text: borrowing Span<UInt8>, into sink: inout Sink
   ) -> ChatCompletionReader.Outcome {
+    guard let foreign else { return chat.read(text, into: &sink) }
     switch dialect {
-    case .chatCompletions: chat.read(text, into: &sink)
-    case .openAI, .dashScopeImages: other.read(text, into: &sink)
-    case .anthropic: anthropic.read(text, into: &sink)
-    case .gemini, .geminiEmbeddings: gemini.read(text, into: &sink)
+    case .chatCompletions: return chat.read(text, into: &sink)
+    case .openAI, .dashScopeImages: return foreign.other.read(text, into: &sink)
+    case .anthropic: return foreign.anthropic.read(text, into: &sink)
+    case .gemini, .geminiEmbeddings: return foreign.gemini.read(text, into: &sink)
     }
   }
 }

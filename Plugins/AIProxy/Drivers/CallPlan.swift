@@ -99,7 +99,7 @@ struct CallPlan: Sendable {
   func call(_ request: TranslatedRequest, _ configuration: AIProxyConfiguration) -> DriverCall {
     DriverCall(
       route: route, model: request.model, isStream: request.asksForStream, marksCache: request.marksCache,
-      options: configuration.model.options)
+      sharedOptions: configuration.model.sharedOptions)
   }
 
   /// Where it goes.

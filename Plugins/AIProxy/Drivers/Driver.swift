@@ -40,7 +40,8 @@ struct DriverCall: Sendable {
   var isStream: Bool
   /// Whether it says which prefixes the provider is to cache.
   var marksCache = false
-  var options: AIProxyConfiguration.Options
+  var sharedOptions: AIProxyConfiguration.SharedOptions
+  var options: AIProxyConfiguration.Options { sharedOptions.options }
 }
 
 /// What an upstream speaks.

@@ -1,13 +1,16 @@
 import JSON
 
 /// How an answer goes from the upstream to the client: one of the translators, or straight through.
+///
+/// Translators have memory of their own: each takes what it needs and not what the largest of them would, and none is moved
+/// while it works.
 enum AnswerPath {
   case none
-  case anthropicStream(AnswerTranslator<AnthropicStreamWriter>)
-  case anthropicRecordedStream(AnswerTranslator<RecordingWriter<AnthropicStreamWriter, AnthropicMessageWriter>>)
-  case anthropicMessage(AnswerTranslator<AnthropicMessageWriter>)
+  case anthropicStream(Held<AnswerTranslator<AnthropicStreamWriter>>)
+  case anthropicRecordedStream(Held<AnswerTranslator<RecordingWriter<AnthropicStreamWriter, AnthropicMessageWriter>>>)
+  case anthropicMessage(Held<AnswerTranslator<AnthropicMessageWriter>>)
   /// What passes in the upstream's own words.
-  case openAI(OpenAIAnswerRelay)
+  case openAI(Held<OpenAIAnswerRelay>)
   /// What becomes an answer in one of OpenAI's forms.
   case translated(any AnswerTranslating)
   /// A whole body that is turned into another at its end.
@@ -16,4 +19,11 @@ enum AnswerPath {
   case upstreamError([UInt8])
   /// Somebody else's response, or our own: not to be touched.
   case untouched
+}
+
+/// A value in a place of its own, of one owner.
+final class Held<Value> {
+  var value: Value
+
+  init(_ value: Value) { self.value = value }
 }

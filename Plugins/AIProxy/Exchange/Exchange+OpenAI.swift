@@ -41,10 +41,8 @@ extension Exchange {
   }
 
   private func plainTranslator<Writer: AnswerWriter>(_ writer: Writer) -> AnswerTranslator<Writer> {
-    let driver = settings.driver
-    return AnswerTranslator(writer: writer, json: instance.json, dialect: plan.dialect, options: options) {
-      driver.classify($0)
-    }
+    AnswerTranslator(
+      writer: writer, json: instance.json, dialect: plan.dialect, options: options, classify: settings.classify)
   }
 
   /// A whole body is there that becomes another.
@@ -60,7 +58,8 @@ extension Exchange {
     guard let answer else {
       return .respond(failureResponse(Failure(.api, "The upstream's answer is not what was asked for.", status: 502)))
     }
-    wholeUsage = instance.json.read(body.span) { root in root["usage"].flatMap(UsageReader.read) } ?? nil
+    wholeUsage = (instance.json.read(body.span) { root in root["usage"].flatMap(UsageReader.read) } ?? nil).map(
+      Held.init)
     if configuration.logging.logsPayloads { recordedBody = answer }
     output.append(contentsOf: answer)
     return .replace

@@ -25,7 +25,7 @@ extension Exchange {
     var entries: [(key: StaticString, json: [UInt8])] = []
     let statistics = findings.statistics
     if configuration.logging.logsStatistics {
-      entries.append(("ai.proxy.usage", statistics.usageJSON(options: configuration.model.options)))
+      entries.append(("ai.proxy.usage", statistics.usageJSON(options: configuration.model.sharedOptions)))
       entries.append(("ai.proxy.meta", statistics.metaJSON(azure: azure)))
     }
     if configuration.logging.logsPayloads, isForwarded {
@@ -40,7 +40,7 @@ extension Exchange {
   func measurements(of findings: Findings) -> [(Measurement, Double)] {
     guard call == .messages, isForwarded else { return [] }
     return Measurement.of(
-      findings.statistics, options: configuration.model.options, hasFailed: errorType(findings) != nil)
+      findings.statistics, options: configuration.model.sharedOptions, hasFailed: errorType(findings) != nil)
   }
 
   func findings(now: UInt64) -> Findings {
@@ -54,11 +54,7 @@ extension Exchange {
       statistics.requestModel = request.model
     }
     var findings = Findings(statistics: statistics)
-    // The path is taken out meanwhile, so that its state is not copied.
-    var current = AnswerPath.none
-    swap(&current, &path)
-    read(current, into: &findings)
-    swap(&current, &path)
+    read(path, into: &findings)
     return findings
   }
 
@@ -104,28 +100,28 @@ extension Exchange {
   private func read(_ path: AnswerPath, into findings: inout Findings) {
     switch path {
     case .anthropicStream(let translator):
-      read(translator, into: &findings)
-      if translator.malformedEventCount > 0 { findings.warnings.append(Self.malformedEvents) }
+      read(&translator.value, into: &findings)
+      if translator.value.malformedEventCount > 0 { findings.warnings.append(Self.malformedEvents) }
     case .anthropicRecordedStream(let translator):
-      read(translator, into: &findings)
-      findings.payload = translator.writer.record
+      read(&translator.value, into: &findings)
+      findings.payload = translator.value.writer.record
     case .anthropicMessage(let translator):
-      read(translator, into: &findings)
+      read(&translator.value, into: &findings)
       findings.payload = recordedBody
-      if translator.writer.unusableArgumentCount > 0 {
+      if translator.value.writer.unusableArgumentCount > 0 {
         findings.warnings.append("a tool call's arguments were no JSON object and were replaced by an empty one")
       }
-      if translator.malformedEventCount > 0 { findings.warnings.append(Self.malformedEvents) }
+      if translator.value.malformedEventCount > 0 { findings.warnings.append(Self.malformedEvents) }
     case .openAI(let relay):
-      let observer = relay.observer
+      let observer = relay.value.observer
       findings.statistics.responseModel = name(observer.upstreamModel)
       fill(observer.usage, producedByteCount: observer.producedByteCount, into: &findings.statistics)
       findings.finishReason = observer.finishReason
-      findings.payload = relay.record
+      findings.payload = relay.value.record
     case .translated(let translator):
       read(translated: translator, into: &findings)
     case .none, .untouched, .upstreamError, .whole:
-      if let wholeUsage { findings.statistics.usage = wholeUsage }
+      if let wholeUsage { findings.statistics.usage = wholeUsage.value }
       findings.payload = recordedBody
     }
   }
@@ -133,12 +129,14 @@ extension Exchange {
   private static let malformedEvents = "events of the upstream's stream were no JSON"
 
   private func read<Translator: AnswerTranslating>(translated translator: Translator, into findings: inout Findings) {
-    read(translator, into: &findings)
+    var translator = translator
+    read(&translator, into: &findings)
     findings.payload = translator.writer.record ?? recordedBody
   }
 
+  /// Changes nothing: `inout`, so that it is read where it lies.
   private func read<Translator: AnswerTranslating>(
-    _ translator: Translator, into findings: inout Findings
+    _ translator: inout Translator, into findings: inout Findings
   ) {
     let writer = translator.writer
     findings.statistics.responseModel = name(writer.upstreamModel)

@@ -26,7 +26,7 @@ extension Exchange {
         path = .untouched
         return isGood ? modelHeader : []
       }
-      path = .openAI(relay)
+      path = .openAI(Held(relay))
       return modelHeader
     }
     if upstreamStatus == 0, configuration.clientFormat == .openai {
@@ -52,7 +52,8 @@ extension Exchange {
     } else {
       headers.append(.init("content-type", "application/json"))
     }
-    return headers + modelHeader
+    if configuration.hasModelNameHeader { headers += modelHeader }
+    return headers
   }
 
   private var modelHeader: [LocalResponse.Header] {
@@ -78,24 +79,26 @@ extension Exchange {
     answer.estimatedInputTokens = request.estimatedInputTokens
     answer.toolNames = request.toolNames
     answer.webSearch = request.webSearch
-    let driver = settings.driver
-    let classify: @Sendable (UpstreamError) -> Failure = { driver.classify($0) }
+    let classify = settings.classify
     if !request.isStream {
       path = .anthropicMessage(
-        AnswerTranslator(
-          writer: AnthropicMessageWriter(answer, json: instance.json), json: instance.json, dialect: plan.dialect,
-          options: options, classify: classify))
+        Held(
+          AnswerTranslator(
+            writer: AnthropicMessageWriter(answer, json: instance.json), json: instance.json, dialect: plan.dialect,
+            options: options, classify: classify)))
     } else if configuration.logging.logsPayloads {
       path = .anthropicRecordedStream(
-        AnswerTranslator(
-          writer: RecordingWriter(
-            AnthropicStreamWriter(answer), recorder: AnthropicMessageWriter(answer, json: instance.json)),
-          json: instance.json, dialect: plan.dialect, options: options, classify: classify))
+        Held(
+          AnswerTranslator(
+            writer: RecordingWriter(
+              AnthropicStreamWriter(answer), recorder: AnthropicMessageWriter(answer, json: instance.json)),
+            json: instance.json, dialect: plan.dialect, options: options, classify: classify)))
     } else {
       path = .anthropicStream(
-        AnswerTranslator(
-          writer: AnthropicStreamWriter(answer), json: instance.json, dialect: plan.dialect, options: options,
-          classify: classify))
+        Held(
+          AnswerTranslator(
+            writer: AnthropicStreamWriter(answer), json: instance.json, dialect: plan.dialect, options: options,
+            classify: classify)))
     }
   }
 
@@ -115,7 +118,7 @@ extension Exchange {
     _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool = false, now: UInt64
   ) -> PieceAction {
     if isAnswered { return .pass }
-    // The path is taken out while it works, so that its state is not copied.
+    // What has no place of its own is taken out while it works, so that its state is not copied.
     var current = AnswerPath.none
     swap(&current, &path)
     defer { swap(&current, &path) }
@@ -138,11 +141,8 @@ extension Exchange {
       isCorrected = true
       endTime = nil
       return .askAgain(response)
-    case .openAI(var relay):
-      current = .none
-      let action = relayPiece(&relay, bytes, isLast: isLast, now: now)
-      current = .openAI(relay)
-      return action
+    case .openAI(let relay):
+      return relayPiece(&relay.value, bytes, isLast: isLast, now: now)
     case .translated(var translator):
       current = .none
       let action = translate(&translator, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
@@ -153,21 +153,12 @@ extension Exchange {
       if body.count + bytes.count <= options.limit { body.append(bytes) }
       current = isLast ? .untouched : .whole(body)
       return isLast ? finishWhole(body, now: now) : .replace
-    case .anthropicStream(var translator):
-      current = .none
-      let action = translate(&translator, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
-      current = .anthropicStream(translator)
-      return action
-    case .anthropicRecordedStream(var translator):
-      current = .none
-      let action = translate(&translator, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
-      current = .anthropicRecordedStream(translator)
-      return action
-    case .anthropicMessage(var translator):
-      current = .none
-      let action = translate(&translator, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
-      current = .anthropicMessage(translator)
-      return action
+    case .anthropicStream(let translator):
+      return translate(&translator.value, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
+    case .anthropicRecordedStream(let translator):
+      return translate(&translator.value, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
+    case .anthropicMessage(let translator):
+      return translate(&translator.value, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
     }
   }
 

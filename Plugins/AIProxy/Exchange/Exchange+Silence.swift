@@ -40,14 +40,8 @@ extension Exchange {
     swap(&current, &path)
     defer { swap(&current, &path) }
     switch current {
-    case .anthropicStream(var translator):
-      current = .none
-      pingOrStop(&translator, now: now)
-      current = .anthropicStream(translator)
-    case .anthropicRecordedStream(var translator):
-      current = .none
-      pingOrStop(&translator, now: now)
-      current = .anthropicRecordedStream(translator)
+    case .anthropicStream(let translator): pingOrStop(&translator.value, now: now)
+    case .anthropicRecordedStream(let translator): pingOrStop(&translator.value, now: now)
     case .translated(var translator):
       current = .none
       pingOrStop(&translator, now: now)

@@ -68,7 +68,7 @@ final class Exchange {
   var armedTime: UInt64?
   var output: [UInt8] = []
   /// What a body that was turned into another said of usage.
-  var wholeUsage: Usage?
+  var wholeUsage: Held<Usage>?
   /// A whole answer, for the log.
   var recordedBody: [UInt8]?
 

@@ -49,12 +49,12 @@ enum Measurement: Int, CaseIterable, Sendable {
 
   /// What a call adds.
   static func of(
-    _ statistics: Statistics, options: AIProxyConfiguration.Options, hasFailed: Bool
+    _ statistics: Statistics, options: AIProxyConfiguration.SharedOptions, hasFailed: Bool
   ) -> [(Measurement, Double)] {
     let usage = statistics.usage
     var result: [(Measurement, Double)] = [(.requests, 1), (.duration, statistics.seconds)]
     if hasFailed { result.append((.errors, 1)) }
-    let cost = Cost.of(usage, options: options)
+    let cost = Cost.of(usage, options: options.options)
     if cost > 0 { result.append((.cost, cost)) }
     for (measurement, count) in [
       (Measurement.promptTokens, usage.promptTokens), (.completionTokens, usage.completionTokens),

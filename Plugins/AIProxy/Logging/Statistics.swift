@@ -37,7 +37,7 @@ struct Statistics {
   }
 
   /// `ai.proxy.usage`
-  func usageJSON(options: AIProxyConfiguration.Options) -> [UInt8] {
+  func usageJSON(options: AIProxyConfiguration.SharedOptions) -> [UInt8] {
     var writer = JSONWriter(reservingCapacity: 320)
     writer.beginObject()
     writer.key("prompt_tokens")
@@ -47,7 +47,7 @@ struct Statistics {
     writer.key("total_tokens")
     writer.integer(usage.totalOrSum)
     writer.key("cost")
-    writer.double(Cost.of(usage, options: options))
+    writer.double(Cost.of(usage, options: options.options))
     writer.key("time_per_token")
     writer.double(usage.completionTokens > 0 ? Double(latency) / Double(usage.completionTokens) : 0)
     writer.key("time_to_first_token")

@@ -31,6 +31,16 @@ extension JSONWriter {
     if let raw = unsafe name.rawString { unsafe key(escaped: raw) }
   }
 
+  /// Writes the members of an object as they stand, from the one with this name on.
+  /// - Parameter first: a name that was read in `object`.
+  mutating func members(of object: JSONValue, from first: JSONValue) {
+    let text = unsafe object.rawText
+    let start = first.offset - object.offset
+    guard object.kind == .object, start > 0, start < text.count else { return }
+    // Without the brace at the end.
+    unsafe members(UnsafeRawBufferPointer(rebasing: text[start..<(text.count - 1)]))
+  }
+
   /// Writes a value whose JSON text is constant.
   mutating func rawValue(_ text: StaticString) {
     // Safe: a static string lives as long as the process.

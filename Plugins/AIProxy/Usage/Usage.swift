@@ -8,19 +8,19 @@ struct Usage: Equatable, Sendable {
   var promptTokens = 0
   var completionTokens = 0
   /// As reported; ``totalOrSum`` when it was not.
-  var totalTokens: Int?
+  @OptionalCount var totalTokens: Int?
   /// `prompt_tokens_details.cached_tokens`: read from a cache.
-  var cachedTokens: Int?
+  @OptionalCount var cachedTokens: Int?
   /// `prompt_tokens_details.cache_creation_input_tokens`: written to a cache.
-  var cacheCreationTokens: Int?
+  @OptionalCount var cacheCreationTokens: Int?
   /// Of these, written to last an hour rather than minutes.
-  var longCacheCreationTokens: Int?
-  var promptAudioTokens: Int?
+  @OptionalCount var longCacheCreationTokens: Int?
+  @OptionalCount var promptAudioTokens: Int?
   /// `completion_tokens_details.reasoning_tokens`
-  var reasoningTokens: Int?
-  var completionAudioTokens: Int?
-  var acceptedPredictionTokens: Int?
-  var rejectedPredictionTokens: Int?
+  @OptionalCount var reasoningTokens: Int?
+  @OptionalCount var completionAudioTokens: Int?
+  @OptionalCount var acceptedPredictionTokens: Int?
+  @OptionalCount var rejectedPredictionTokens: Int?
   /// The vendor's name for the tier that served the call.
   var serviceTier: String?
 
@@ -30,5 +30,18 @@ struct Usage: Equatable, Sendable {
   /// Anthropic's `input_tokens`: neither read from a cache nor written to one.
   var anthropicInputTokens: Int {
     max(0, promptTokens &- (cachedTokens ?? 0) &- (cacheCreationTokens ?? 0))
+  }
+}
+
+/// A count that may be missing, in the room of one that may not: every open stream has nine of them.
+@propertyWrapper
+struct OptionalCount: Equatable, Sendable {
+  private var stored = Int.min
+
+  init(wrappedValue: Int?) { self.wrappedValue = wrappedValue }
+
+  var wrappedValue: Int? {
+    get { stored == .min ? nil : stored }
+    set { stored = newValue ?? .min }
   }
 }

@@ -8,7 +8,7 @@ root=$folder/../../..
 build=${FUZZ_BUILD:-${TMPDIR:-/tmp}/torii-fuzz-ai-proxy}
 mkdir -p "$build/corpus"
 
-options="-parse-as-library -swift-version 6 -O -whole-module-optimization -sanitize=${FUZZ_SANITIZERS:-fuzzer,address}"
+options="-I $root/Sources/JSON/CJSONText -parse-as-library -swift-version 6 -O -whole-module-optimization -sanitize=${FUZZ_SANITIZERS:-fuzzer,address}"
 swiftc $options -emit-library -static -emit-module -module-name JSON "$root"/Sources/JSON/*.swift \
   -emit-module-path "$build/JSON.swiftmodule" -o "$build/libJSON.a"
 # The translators only: the glue to the gateway needs a gateway.

@@ -7,7 +7,7 @@ runs=${1:-1000000}
 shift || true
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-swiftc -parse-as-library -swift-version 6 -O -sanitize=fuzzer,address -strict-memory-safety \
+swiftc -I "$root/Sources/JSON/CJSONText" -parse-as-library -swift-version 6 -O -sanitize=fuzzer,address -strict-memory-safety \
   -module-name FuzzJSON -o "$work/fuzz" "$root"/Sources/JSON/*.swift "$here/Fuzz.swift"
 mkdir "$work/corpus"
 

@@ -171,8 +171,7 @@ struct AnthropicTools {
 
   private mutating func write(_ tool: Tool, to writer: inout JSONWriter) {
     writer.beginObject()
-    writer.key("type")
-    writer.string("function")
+    writer.members("\"type\":\"function\"")
     writer.key("function")
     writer.beginObject()
     if let name = tool.definition["name"] {
@@ -204,19 +203,33 @@ struct AnthropicTools {
     }
     var hasType = false
     var hasProperties = false
-    var hasDialect = false
+    // Where `$schema` stands, and what follows it.
+    var dialects = 0
+    var afterDialect: JSONValue?
+    var isFirst = true
     for (key, _) in schema.members {
+      if dialects == 1, afterDialect == nil { afterDialect = key }
       if key.equals("type") {
         hasType = true
       } else if key.equals("properties") {
         hasProperties = true
       } else if key.equals("$schema") {
-        hasDialect = true
+        dialects += isFirst ? 1 : 2
       }
+      isFirst = false
     }
-    if hasType, hasProperties, !hasDialect {
-      writer.value(schema)
-      return
+    if hasType, hasProperties {
+      if dialects == 0 {
+        writer.value(schema)
+        return
+      }
+      if dialects == 1, let afterDialect {
+        // As everybody writes it: at the beginning.
+        writer.beginObject()
+        writer.members(of: schema, from: afterDialect)
+        writer.endObject()
+        return
+      }
     }
     writer.beginObject()
     if !hasType {

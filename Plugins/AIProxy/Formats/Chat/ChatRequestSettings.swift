@@ -4,6 +4,8 @@ struct ChatRequestSettings: Sendable {
   private final class Fixed: Sendable {
     let configuration: AIProxyConfiguration
     let driver: any Driver
+    /// The driver's, for all answers.
+    let classify: @Sendable (UpstreamError) -> Failure
     /// Of the configured model, if one is configured.
     let configuredCapabilities: ModelCapabilities?
     /// Whether requests fill in parts of the configuration.
@@ -12,6 +14,7 @@ struct ChatRequestSettings: Sendable {
     init(_ configuration: AIProxyConfiguration, driver: any Driver) {
       self.configuration = configuration
       self.driver = driver
+      classify = { driver.classify($0) }
       configuredCapabilities = configuration.model.name.map { driver.capabilities(of: $0) }
       hasTemplates = configuration.model.hasTemplates
     }
@@ -20,6 +23,8 @@ struct ChatRequestSettings: Sendable {
   private let fixed: Fixed
   var configuration: AIProxyConfiguration { fixed.configuration }
   var driver: any Driver { fixed.driver }
+  /// What an error of the upstream means.
+  var classify: @Sendable (UpstreamError) -> Failure { fixed.classify }
   /// Whether requests fill in parts of the configuration.
   var hasTemplates: Bool { fixed.hasTemplates }
   /// The largest `max_tokens` of models that told it by refusing more.

@@ -558,7 +558,7 @@ typedef struct torii_flow_interface {
   uint32_t struct_size;
   uint32_t reserved;
   /* [worker | all but log and request_end | copies | SENT: a response head is on its way; PHASE; INVALID: status, or a
-   * malformed field]
+   * malformed field; LIMIT: over 1 MiB of fields]
    * Sets the response; the callback then returns TORII_RESPOND. header_filter (unless it has run), body_filter and
    * log of the whole chain still run. A second call in one callback replaces the first. */
   torii_status (*respond)(void *context, torii_request_id request, const torii_response *response);
