@@ -69,7 +69,7 @@ struct SharedBufferTests {
       Issue.record("the path is another one")
       return
     }
-    #expect(translator.output.capacity == 0)
+    #expect(translator.value.output.capacity == 0)
     #expect(instance.buffer.isEmpty && instance.buffer.capacity > 0)
   }
 }

@@ -38,6 +38,25 @@ struct FieldTests {
     #expect(unsafe FieldName.lookup(UnsafeRawBufferPointer(start: nil, count: 0)) == .other)
   }
 
+  @Test("a table that gives back its room keeps its lines, and grows again")
+  func shrinking() {
+    let table = FieldTable(capacity: 32)
+    func line(_ place: Int) -> FieldLine {
+      let range = ByteRange(offset: UInt32(place), length: 1)
+      return FieldLine(name: range, value: range, known: .host)
+    }
+    for place in 0..<5 { table.append(line(place)) }
+    table.shrink()
+    table.shrink()
+    for place in 5..<40 { table.append(line(place)) }
+    #expect((0..<40).allSatisfy { table[$0].name.offset == $0 && table[$0].value.end == $0 + 1 })
+    #expect(table.first(.host) == 0 && table.count == 40)
+    table.removeAll()
+    table.shrink()
+    table.append(line(1))
+    #expect(table.count == 1)
+  }
+
   @Test("a table keeps order, grows, finds names and is emptied")
   func table() {
     let table = FieldTable(capacity: 1)

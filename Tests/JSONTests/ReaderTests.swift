@@ -94,15 +94,63 @@ struct ReaderTests {
   @Test("strings of all lengths around a vector's width are scanned to their end")
   func stringLengths() throws {
     let reader = JSONReader()
-    for length in 0..<100 {
-      for (special, decoded) in [("", ""), ("\\n", "\n"), ("é", "é"), ("人", "人"), ("😀", "😀"), ("\\u00e9", "é")] {
+    for length in 0..<150 {
+      for (special, decoded) in [
+        ("", ""), ("\\n", "\n"), ("é", "é"), ("人", "人"), ("😀", "😀"), ("\\u00e9", "é"), ("\\\\\\\"", "\\\""),
+      ] {
         let before = String(repeating: "a", count: length)
-        for after in ["", "b", String(repeating: "c", count: 20)] {
+        for after in ["", "b", String(repeating: "c", count: 20), String(repeating: "d", count: 70)] {
           let text = Array("[\"\(before)\(special)\(after)\"]".utf8)
           try reader.withValue(of: text) { root in
             #expect(root.element(0)?.string == before + decoded + after)
             #expect(root.element(0)?.hasEscapes == special.hasPrefix("\\"))
           }
+        }
+      }
+    }
+  }
+
+  @Test("what follows a special byte is looked at, wherever both stand")
+  func specialsInBlocks() throws {
+    let reader = JSONReader()
+    let pieces = ["\\n", "\\\\", "\\\"", "\\u00e9", "é", "人", "😀"]
+    for length in 0..<80 {
+      for gap in [0, 1, 13, 40] {
+        for first in pieces {
+          for second in pieces {
+            let inside =
+              String(repeating: "a", count: length) + first + String(repeating: "b", count: gap) + second
+            let text = Array("[\"\(inside)\",\"\(String(repeating: "c", count: 64))\"]".utf8)
+            try reader.withValue(of: text) { root in
+              #expect(unsafe root.element(0)?.rawString?.elementsEqual(inside.utf8) == true)
+              #expect(unsafe root.element(1)?.rawText.count == 66)
+              #expect(root.count == 2)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("a bad byte in a string is found wherever it stands", arguments: [0, 1, 70])
+  func badBytesInBlocks(_ rest: Int) {
+    let bad: [(bytes: [UInt8], distance: Int)] = [
+      ([0x0A], 0), ([0x00], 0), ([0x1F], 0), ([0xFF], 0), ([0xC3, 0x28], 0), ([0x5C, 0x78], 1), ([0x5C, 0x00], 1),
+      ([0x5C, 0xE9], 1), ([0x5C, 0x1C], 1), ([0x5C, 0x34], 1), ([0x5C, 0x6F], 1), ([0x5C, 0xF4], 1),
+      ([0x5C, 0x75, 0x30, 0x67], 3),
+    ]
+    for length in 0..<150 {
+      for (bytes, distance) in bad {
+        let text =
+          Array("[\"".utf8) + [UInt8](repeating: 0x61, count: length) + bytes + [UInt8](repeating: 0x62, count: rest)
+          + Array("\"]".utf8)
+        do {
+          try JSONReader().withValue(of: text) { _ in }
+          Issue.record("\(bytes) after \(length) bytes was read")
+        } catch let error as JSONSyntaxError {
+          #expect(error.offset == 2 + length + distance, "\(bytes) after \(length) bytes")
+        } catch {
+          Issue.record("\(error)")
         }
       }
     }

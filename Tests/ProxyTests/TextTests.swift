@@ -167,8 +167,20 @@ struct FieldEditTests {
     unsafe withBytes(name) { name in unsafe withBytes(value) { unsafe edits.add(name, $0) } }
   }
 
-  private func value(_ view: FieldView, _ name: String, _ index: Int = 0) -> String? {
-    unsafe withBytes(name) { name in unsafe view.value(name, index).map { unsafe String(decoding: $0, as: UTF8.self) } }
+  private func value(_ edits: inout FieldEdits, _ lines: HeadLines, _ name: String, _ index: Int = 0) -> String? {
+    unsafe withBytes(name) { name in
+      unsafe edits.value(WantedName(name), index, in: lines).map { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+  }
+
+  private func names(_ edits: inout FieldEdits, _ lines: HeadLines) -> [String] {
+    var result: [String] = []
+    var name = unsafe torii_slice()
+    var value = unsafe torii_slice()
+    while unsafe edits.line(at: UInt32(result.count), in: lines, &name, &value) == TORII_OK {
+      unsafe result.append(String(decoding: UnsafeBufferPointer(start: name.data, count: name.size), as: UTF8.self))
+    }
+    return result
   }
 
   @Test("lines that were removed are gone, added ones come last, names are compared without case")
@@ -186,21 +198,54 @@ struct FieldEditTests {
     slab.produced(text.utf8.count)
     var head = HeadBytes()
     head.take(slab, length: text.utf8.count)
-    do {
-      var edits = FieldEdits()
-      func view() -> FieldView { FieldView(head: head, fields: fields, lineCount: fields.count, edits: edits) }
-      #expect(value(view(), "a") == "1")
-      #expect(value(view(), "A", 1) == "3")
-      #expect(value(view(), "A", 2) == nil)
-      edits.remove(line: 1)
-      add(&edits, "A", "4")
-      #expect(value(view(), "a") == "3")
-      #expect(value(view(), "a", 1) == "4")
-      edits.remove(added: 0)
-      #expect(value(view(), "a", 1) == nil)
-      edits.removeAll()
-      #expect(value(view(), "a") == "1")
+    let lines = HeadLines(head, fields, count: fields.count)
+    var edits = FieldEdits()
+    #expect(value(&edits, lines, "a") == "1")
+    #expect(value(&edits, lines, "A", 1) == "3")
+    #expect(value(&edits, lines, "A", 2) == nil)
+    #expect(value(&edits, lines, "hOST") == "h")
+    #expect(value(&edits, lines, "c") == nil)
+    edits.remove(line: 1)
+    add(&edits, "A", "4")
+    #expect(value(&edits, lines, "a") == "3")
+    #expect(value(&edits, lines, "a", 1) == "4")
+    #expect(names(&edits, lines) == ["Host", "B", "a", "A"])
+    edits.remove(added: 0)
+    #expect(value(&edits, lines, "a", 1) == nil)
+    edits.removeAll()
+    #expect(value(&edits, lines, "a") == "1")
+    #expect(names(&edits, lines) == ["Host", "A", "B", "a"])
+  }
+
+  @Test(
+    "all fields of a name are removed, in any case, and no others",
+    arguments: [
+      ("x-long-name-one", ["Host", "X-Long-Name-Two", "b"]), ("X-LONG-NAME-TWO", ["Host", "X-Long-Name-One", "b"]),
+      ("HOST", ["X-Long-Name-One", "X-Long-Name-Two", "b"]),
+      ("B", ["Host", "X-Long-Name-One", "X-Long-Name-Two"]),
+      ("x-long-name-on", ["Host", "X-Long-Name-One", "X-Long-Name-Two", "b"]),
+      ("", ["Host", "X-Long-Name-One", "X-Long-Name-Two", "b"]),
+    ])
+  func removal(name: String, left: [String]) throws {
+    let text = "GET / HTTP/1.1\r\nHost: h\r\nX-Long-Name-One: 1\r\nX-Long-Name-Two: 2\r\n\r\n"
+    let fields = FieldTable()
+    var parser = RequestParser(limits: HTTPLimits())
+    let parsed = unsafe withBytes(text) { unsafe parser.parse($0, fields: fields) }
+    guard case .complete = parsed else {
+      Issue.record("the head is good")
+      return
     }
+    let slab = Slab()
+    unsafe withBytes(text) { unsafe slab.writable.copyMemory(from: $0) }
+    slab.produced(text.utf8.count)
+    var head = HeadBytes()
+    head.take(slab, length: text.utf8.count)
+    let lines = HeadLines(head, fields, count: fields.count)
+    var edits = FieldEdits()
+    add(&edits, "b", "1")
+    let found = unsafe withBytes(name) { unsafe edits.remove(WantedName($0), in: lines) }
+    #expect(found == (left.count < 4))
+    #expect(names(&edits, lines) == left)
   }
 
   @Test("each of 256 lines is removed on its own")
