@@ -110,7 +110,8 @@ extension Exchange {
 
   func pauseTimedOut() {
     guard pause.isPaused, !isFinished, let link = chain.link(of: pause.instance) else { return }
-    unsafe worker.plugins.misbehaved("paused a request for longer than pause_timeout", id, instance: link.instance)
+    unsafe worker.plugins.misbehaved(
+      "paused a request for longer than plugin_pause_timeout", id, instance: link.instance)
     _ = unsafe link.instance.call(event: PluginEvent(kind: TORII_EVENT_PAUSE_TIMEOUT), id, state: state(of: link))
     pause.reset()
     failureText = "plugin \(link.instance.library.name) paused too long"

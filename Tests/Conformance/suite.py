@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import resource
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -25,11 +27,11 @@ def fault(text):
     print(f"not ok: {text}", flush=True)
 
 
-def test(library, *options):
+def test(library, *options, jobs=1):
     report = library.with_suffix(".report.json")
     report.unlink(missing_ok=True)
     run = subprocess.run(
-        [TORII, "plugin", "test", library, "--json", report, "--seed", "1", "--jobs", "1", *options],
+        [TORII, "plugin", "test", library, "--json", report, "--seed", "1", "--jobs", str(jobs), *options],
         capture_output=True, text=True, timeout=300)
     if not report.exists():
         return None, run
@@ -57,6 +59,12 @@ def check_defect(number):
     print(f"ok: defect {number} is found by its check alone", flush=True)
 
 
+def processor_seconds():
+    """Of all processes that have ended below this one."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def check_sound(library):
     options = []
     name = library.stem.removeprefix("lib")
@@ -64,12 +72,96 @@ def check_sound(library):
         file = library.with_suffix(".config.json")
         file.write_text(json.dumps(CONFIGURATIONS[name]))
         options = ["--config", file]
-    report, run = test(library, *options)
+    used = processor_seconds()
+    report, run = test(library, *options, jobs=2)
+    used = processor_seconds() - used
     if report is None or report["level"] != 3 or run.returncode != 0:
         return fault(f"{name} does not reach level 3:\n{run.stdout[-3000:]}{run.stderr[-1000:]}")
-    if report["seconds"] > 30:
-        fault(f"{name} took {report['seconds']} s; 30 are allowed")
+    # 30 seconds on two cores. Where others want the cores, too, it is the work that counts.
+    is_busy = os.getloadavg()[0] > (os.cpu_count() or 1) + 1
+    if report["seconds"] > 30 and not (is_busy and used <= 30):
+        fault(f"{name} took {report['seconds']} s, of which {used:.1f} s were work; 30 are allowed")
     print(f"ok: {name} reaches level 3 in {report['seconds']} s", flush=True)
+
+
+def compile_sound(name, include, *options):
+    """The sound plugin, built in another way."""
+    library = FOLDER / f"{name}.so"
+    ran = subprocess.run(
+        ["cc", "-std=c11", "-D_GNU_SOURCE", "-shared", "-fPIC", "-g", "-O1", "-I", include, "-I", "Tests/Conformance/Defects",
+         f"-Wl,--version-script={Path('SDK/C/plugin.map').resolve()}", "-Wl,--build-id", *options, "-o", library,
+         "-lpthread"], capture_output=True, text=True)
+    return library if ran.returncode == 0 else None
+
+
+def check_later_header():
+    """A plugin that was built with a later header, whose structs have grown, is as good as one of today's."""
+    include = FOLDER / "later"
+    shutil.copytree("SDK/C/include", include)
+    header = include / "torii" / "plugin.h"
+    text = header.read_text()
+    for structure, field in (
+            ("plugin_descriptor", "const char *later;"), ("plugin_callbacks", "void (*later)(void);"),
+            ("response", "uint64_t later;"), ("target", "uint64_t later;"), ("http_request", "uint64_t later;")):
+        text, count = re.subn(rf"\n}} torii_{structure};", f"\n  {field}\n}} torii_{structure};", text)
+        assert count == 1, structure
+    text, count = re.subn(r"(#define TORII_ABI_MINOR) (\d+)", lambda found: f"{found[1]} {int(found[2]) + 1}", text)
+    header.write_text(re.sub(r"TORII_ASSERT_END\(torii_.*\n", "", text))
+    # As one that may do without what is new, and as one that may not.
+    base = Path("Tests/Conformance/Defects/sound.c").resolve()
+    library = compile_sound("later", include, "-DDEFECT=0", base)
+    report, run = test(library)
+    if report is None or report["level"] != 3:
+        fault(f"a plugin built with a later header does not reach level 3:\n{run.stdout[-3000:]}{run.stderr}")
+    told = subprocess.run([TORII, "plugin", "inspect", library], capture_output=True, text=True)
+    if told.returncode != 0:
+        fault(f"a plugin built with a later header would be refused:\n{told.stdout}{told.stderr}")
+    library = compile_sound(
+        "needs-later", include, "-DDEFECT=0", "-DMORE_FIELDS=.min_host_minor=TORII_ABI_MINOR,", base)
+    told = subprocess.run([TORII, "plugin", "inspect", library], capture_output=True, text=True)
+    if told.returncode == 0 or "1." not in told.stdout + told.stderr:
+        fault(f"a plugin that needs a later minor is not refused:\n{told.stdout}{told.stderr}")
+    print("ok: plugins built with a later header", flush=True)
+
+
+def check_threads():
+    """A build with ThreadSanitizer is run with its runtime, and a race is a verdict of the check that met it."""
+    source = FOLDER / "race.c"
+    text = """
+        #include <pthread.h>
+        #include <unistd.h>
+        static pthread_t other;
+        static int is_over;
+        static volatile long count;
+        static void *run(void *nothing) {
+          while (!__atomic_load_n(&is_over, __ATOMIC_SEQ_CST)) { COUNT; usleep(50); }
+          return nothing;
+        }
+        #define FLAGS TORII_FLAG_OWN_THREADS
+        #define ON_START __atomic_store_n(&is_over, 0, __ATOMIC_SEQ_CST); pthread_create(&other, NULL, run, NULL);
+        #define ON_STOP __atomic_store_n(&is_over, 1, __ATOMIC_SEQ_CST); pthread_join(other, NULL);
+        #define ON_LOG COUNT;
+        #include "base.h"
+        """
+    source.write_text(text)
+    racing = compile_sound("race", "SDK/C/include", "-fsanitize=thread", "-DCOUNT=count++", source)
+    sound = compile_sound(
+        "no-race", "SDK/C/include", "-fsanitize=thread", "-DCOUNT=__atomic_fetch_add(&count, 1, __ATOMIC_SEQ_CST)", source)
+    if not racing or not sound:
+        print("left out: this compiler has no ThreadSanitizer", flush=True)
+        return
+    report, run = test(racing)
+    check = next((c for c in report["checks"] if c["name"] == "requests.minimal"), None) if report else None
+    if check and check["message"] == "ThreadSanitizer could not be started":
+        print("left out: ThreadSanitizer does not start on this kernel", flush=True)
+        return
+    if not check or check["verdict"] != "failed" or "data race" not in check["message"] or "race.c" not in check["output"]:
+        fault(f"a data race is not found: {check}\n{run.stdout[-2000:]}{run.stderr}")
+    report, run = test(sound)
+    bad = [c for c in report["checks"] if c["verdict"] in BAD] if report else [run.stdout + run.stderr]
+    if bad or report["level"] != 0 or sum(c["verdict"] == "passed" for c in report["checks"]) < 10:
+        fault(f"a plugin without races, built with ThreadSanitizer: {bad}\n{run.stdout[-2000:]}")
+    print("ok: data races are found in builds with ThreadSanitizer", flush=True)
 
 
 def check_endings(checks):
@@ -169,6 +261,8 @@ def main():
     for library in sorted((FOLDER / "plugins").glob("lib*.so")):
         if library.stem != "libmisbehaver":
             check_sound(library)
+    check_later_header()
+    check_threads()
     check_endings(checks)
     check_formats()
     print(f"{len(checks)} checks, {len(faults)} faults")

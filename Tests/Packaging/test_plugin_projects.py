@@ -17,12 +17,15 @@ def workflow(folder):
 
 
 def steps(folder):
-    """What the workflow runs: packages that it installs, and commands."""
+    """What the workflow runs: packages that it installs, commands, and those for which there has to be an archive."""
     jobs = yaml.safe_load(workflow(folder).read_text())["jobs"]
-    lines = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    runs = [step for job in jobs.values() for step in job["steps"] if "run" in step]
+    lines = [step["run"] for step in runs if "if" not in step]
+    with_archive = [step["run"] for step in runs if step.get("if") == "vars.TORII_ARCHIVE != ''"]
+    assert len(lines) + len(with_archive) == len(runs)
     installs = [re.search(r"apt-get install (.*)", line).group(1).split() for line in lines if "apt-get" in line]
     packages = [word for words in installs for word in words if not word.startswith("-")]
-    return packages, [line for line in lines if "apt-get" not in line]
+    return packages, [line for line in lines if "apt-get" not in line], with_archive
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -89,7 +92,7 @@ def test_the_library_of_the_embedded_profile_is_small_and_really_unloaded(projec
 def test_its_workflow_is_one_and_runs_what_was_said(project, library, installation):
     _, folder, commands = project
     run(Path(sys.executable).parent / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", workflow(folder), env=installation.environment)
-    packages, runs = steps(folder)
+    packages, runs, _ = steps(folder)
     assert runs
     said = [re.sub(r" --offline", "", part.strip()) for line in runs for part in line.split("&&")]
     assert said == commands
@@ -99,6 +102,23 @@ def test_its_workflow_is_one_and_runs_what_was_said(project, library, installati
     if shutil.which("apt-cache"):
         absent = [name for name in packages if "Package: " not in run("apt-cache", "show", name, check=False).stdout]
         assert not absent, f"Debian has no {absent}"
+
+
+def test_its_workflow_runs_the_suite_from_an_archive(project, library, installation, archives, tmp_path):
+    _, folder, commands = project
+    need("curl")
+    _, _, runs = steps(folder)
+    variable, place = "${{ vars.TORII_ARCHIVE }}", "/usr/local"
+    assert variable in runs[0] and place in runs[0]
+    installation.run("sh", "-e", "-c", runs[0].replace(variable, f"file://{archives[0]}").replace(place, str(tmp_path)))
+    assert run(tmp_path / "bin" / "torii", "version").stdout.startswith("torii ")
+    if commands == ["make test"]:
+        # It runs the suite when there is a gateway.
+        assert len(runs) == 1 and "level 3 (production) of 3" in library[1]
+        return
+    (suite,) = runs[1:]
+    ran = installation.run("sh", "-e", "-c", f"{suite} --deadline 60s", cwd=folder, check=False)
+    assert ran.returncode == 0 and "level 3 (production) of 3" in ran.stdout, ran.stdout
 
 
 def test_its_readme_shows_commands_that_are_there(project):

@@ -6,7 +6,7 @@
  *                "post"     a thread of the plugin's own calls post(); the event returns TORII_CONTINUE
  *                "callout"  the event of a call-out to `url` returns TORII_CONTINUE
  *                "respond"  the event of a timer responds 299 "answered from the event"
- *                "never"    nothing resumes it: the gateway's pause_timeout ends it
+ *                "never"    nothing resumes it: the gateway's plugin_pause_timeout ends it
  *         delay  milliseconds until it resumes, default 20
  *         url    for "callout"
  *         mode   "stream" or "whole", default "stream": how it sees the body of the phase

@@ -51,7 +51,7 @@ extension WorkerTests {
       settle(gateway)
     }
 
-    @Test("after pause_timeout the client gets a 504", arguments: phases)
+    @Test("after plugin_pause_timeout the client gets a 504", arguments: phases)
     func timesOut(phase: String, request: String, response: String) throws {
       let gateway = try gateway(
         [#"{"\#(phase)":"once;return=1","request_mode":"\#(request)","response_mode":"\#(response)"}"#],

@@ -201,15 +201,14 @@ enum ConfigurationChecks {
     let plugin = try context.startPlugin()
     let sample = try context.sample(plugin.image)
     let first = try plugin.mustCreate(sample.text)
-    let alone = Observation.of(first)
-    let isSteady = Observation.difference(alone, Observation.of(first), isSteady: true) == nil
+    let alone = Behaviour(of: first)
     let variants = sample.variants.prefix(12)
     guard !variants.isEmpty else { throw .skipped("its configuration has nothing that could be different") }
     for (name, configuration) in variants {
       // What the plugin refuses beyond its schema is no matter here.
       guard let second = plugin.create(sample.filled(configuration)).instance else { continue }
       _ = Observation.of(second)
-      if let difference = Observation.difference(alone, Observation.of(first), isSteady: isSteady) {
+      if let difference = alone.difference(to: first) {
         throw .failed("an instance behaves otherwise since there is another with a different '\(name)':\n\(difference)")
       }
     }
@@ -220,11 +219,10 @@ enum ConfigurationChecks {
     let text = try context.sample(plugin.image).text
     let first = try plugin.mustCreate(text)
     let second = try plugin.mustCreate(text)
-    let before = Observation.of(first)
-    let isSteady = Observation.difference(before, Observation.of(first), isSteady: true) == nil
+    let before = Behaviour(of: first)
     _ = Observation.of(second)
     plugin.destroy(second)
-    if let difference = Observation.difference(before, Observation.of(first), isSteady: isSteady) {
+    if let difference = before.difference(to: first) {
       throw .failed("an instance behaves otherwise since another was destroyed:\n\(difference)")
     }
     plugin.destroy(first)
@@ -234,10 +232,9 @@ enum ConfigurationChecks {
     let plugin = try context.startPlugin()
     let text = try context.sample(plugin.image).text
     let instances = [try plugin.mustCreate(text), try plugin.mustCreate(text), try plugin.mustCreate(text)]
-    let first = Observation.of(instances[0])
-    let isSteady = Observation.difference(first, Observation.of(instances[0]), isSteady: true) == nil
+    let first = Behaviour(of: instances[0])
     for instance in instances.dropFirst() {
-      if let difference = Observation.difference(first, Observation.of(instance), isSteady: isSteady) {
+      if let difference = first.differenceToStart(of: instance) {
         throw .failed("two instances with the same configuration behave differently:\n\(difference)")
       }
     }

@@ -195,14 +195,12 @@ enum LifecycleChecks {
 
   private static func secondGeneration(_ context: CheckContext) throws(Finding) {
     let first = try context.startInstance()
-    let alone = Observation.of(first.instance)
-    let isSteady = Observation.difference(alone, Observation.of(first.instance), isSteady: true) == nil
+    let alone = Behaviour(of: first.instance)
     let second = try context.startInstance(path: try context.copyOfLibrary("generation.so"))
-    let beside = Observation.of(second.instance)
-    if let difference = Observation.difference(alone, beside, isSteady: isSteady) {
+    if let difference = alone.differenceToStart(of: second.instance) {
       throw .failed("a second copy behaves otherwise than the first:\n\(difference)")
     }
-    if let difference = Observation.difference(alone, Observation.of(first.instance), isSteady: isSteady) {
+    if let difference = alone.difference(to: first.instance) {
       throw .failed("the first copy behaves otherwise when there is a second:\n\(difference)")
     }
     first.plugin.destroy(first.instance)

@@ -200,6 +200,9 @@ enum RequestChecks {
 
   private static func interleaved(_ context: CheckContext) throws(Finding) {
     let (plugin, instance) = try context.startInstance()
+    if plugin.image.hasOwnThreads, !ThreadSanitizer.isRunning {
+      context.note = "what its threads do at the same time is watched in a build with -fsanitize=thread only"
+    }
     let scripts = (0..<8).map { number in
       let body = Array(
         #"{"model":"example-\#(number)","messages":[{"role":"user","content":"request \#(number)"}]}"#.utf8)

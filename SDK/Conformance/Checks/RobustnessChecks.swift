@@ -11,6 +11,13 @@ enum RobustnessChecks {
     ) {
       try generations($0)
     },
+    Check(
+      73, "reload.state", level: 2,
+      needs: ["requests.minimal", "requests.views", "config.sibling-destroyed", "config.same-behaviour"],
+      "hands over a state that it can read, and survives one that it cannot"
+    ) {
+      try StateCheck.run($0)
+    },
     Check(71, "robustness.host-errors", level: 3, needs: everything, "survives each call into the host failing once") {
       try hostErrors($0)
     },

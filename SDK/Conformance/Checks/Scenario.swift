@@ -70,10 +70,11 @@ struct Observation {
     lines.map { $0.contains(text: " -> ") ? $0 : String($0.split(separator: " ").first ?? "") }
   }
 
-  /// Plays the usual requests on an instance.
+  /// Plays the usual requests on an instance. What plugins share is forgotten before: it is meant to be seen by others.
   static func of(_ instance: HostedInstance) -> Observation {
     let run = ScriptedRun(instance.host)
     instance.host.trace = []
+    instance.host.store = SharedStore()
     for script in [Scripts.get(), Scripts.post(), Scripts.pieces()] {
       let exchange = run.play(instance, script)
       instance.host.trace.append("status \(exchange.request.status)")
@@ -95,6 +96,32 @@ struct Observation {
       if old != new { return "at first: \(old.prefix(160))\nthen:     \(new.prefix(160))" }
     }
     return nil
+  }
+}
+
+/// How an instance behaves: on its first requests, and once it knows what they taught it.
+struct Behaviour {
+  private let first: Observation
+  private let settled: Observation
+  private let isSteadyFromTheFirst: Bool
+  private let isSteady: Bool
+
+  /// Watches an instance that has served no request yet.
+  init(of instance: HostedInstance) {
+    first = .of(instance)
+    settled = .of(instance)
+    isSteadyFromTheFirst = Observation.difference(first, settled, isSteady: true) == nil
+    isSteady = Observation.difference(settled, .of(instance), isSteady: true) == nil
+  }
+
+  /// How another instance, which has served no request yet, begins otherwise.
+  func differenceToStart(of other: HostedInstance) -> String? {
+    Observation.difference(first, .of(other), isSteady: isSteadyFromTheFirst)
+  }
+
+  /// How the same instance goes on otherwise.
+  func difference(to instance: HostedInstance) -> String? {
+    Observation.difference(settled, .of(instance), isSteady: isSteady)
   }
 }
 

@@ -156,6 +156,55 @@ import JSON
     host.callbackReturned()
   }
 
+  /// Calls state_export(). Gives what it wrote, too.
+  ///
+  /// - Parameter refusesWriting: write() answers that there is no room.
+  func exportState(of instance: HostedInstance, refusesWriting: Bool = false) -> (answer: Answer, writer: StateWriter) {
+    unsafe conformance_note_step("state_export")
+    var error = Self.emptyError()
+    let writer = StateWriter(host, limit: refusesWriting ? 0 : 16 << 20)
+    var status: torii_status = TORII_E_FAILED
+    host.currentInstance = instance.id
+    unsafe withUnsafeMutablePointer(to: &error) { error in
+      var arguments = unsafe torii_state_export_args()
+      unsafe arguments.struct_size = unsafe UInt32(MemoryLayout<torii_state_export_args>.size)
+      unsafe arguments.plugin_data = unsafe data
+      unsafe arguments.instance = instance.id
+      unsafe arguments.instance_data = unsafe instance.data
+      unsafe arguments.limit = 16 << 20
+      unsafe arguments.write_context = Unmanaged.passUnretained(writer).toOpaque()
+      unsafe arguments.write = { context, bytes in unsafe StateWriter.write(context, bytes) }
+      unsafe arguments.error = unsafe error
+      status = unsafe host.withArguments(&arguments) { unsafe image.callbacks.state_export?($0) ?? TORII_E_FAILED }
+    }
+    host.currentInstance = 0
+    host.callbackReturned()
+    return withExtendedLifetime(writer) { (Self.answer(status, error), writer) }
+  }
+
+  /// Calls state_import(); the state is a view that ends where the bytes do.
+  func importState(_ state: [UInt8], into instance: HostedInstance) -> Answer {
+    unsafe conformance_note_step("state_import")
+    var error = Self.emptyError()
+    var status: torii_status = TORII_E_FAILED
+    let bytes = Bytes(state), version = Bytes(image.facts.version)
+    host.currentInstance = instance.id
+    unsafe withUnsafeMutablePointer(to: &error) { error in
+      var arguments = unsafe torii_state_import_args()
+      unsafe arguments.struct_size = unsafe UInt32(MemoryLayout<torii_state_import_args>.size)
+      unsafe arguments.plugin_data = unsafe data
+      unsafe arguments.instance = instance.id
+      unsafe arguments.instance_data = unsafe instance.data
+      unsafe arguments.state = unsafe host.view(bytes)
+      unsafe arguments.version = unsafe host.view(version)
+      unsafe arguments.error = unsafe error
+      status = unsafe host.withArguments(&arguments) { unsafe image.callbacks.state_import?($0) ?? TORII_E_FAILED }
+    }
+    host.currentInstance = 0
+    host.callbackReturned()
+    return Self.answer(status, error)
+  }
+
   var pluginData: UnsafeMutableRawPointer? { unsafe data }
 }
 

@@ -50,9 +50,10 @@ import Glibc
     let words = [options.executable] + options.arguments(for: name)
     let folderPath = self.folder
     process = unsafe CStrings.with(words) { arguments in
-      unsafe CStrings.with(Self.environment()) { environment in
+      unsafe CStrings.with(Self.environment(options)) { environment in
         unsafe conformance_spawn(
-          options.executable, arguments, environment, descriptor, output, folderPath, 8 << 30,
+          options.executable, arguments, environment, descriptor, output, folderPath,
+          options.threadSanitizer == nil ? 8 << 30 : UInt64.max,
           UInt64(deadline.rounded(.up)) * 2 + 1)
       }
     }
@@ -63,7 +64,7 @@ import Glibc
   }
 
   /// The runner's environment; malloc keeps nothing back, so that bytes can be counted exactly.
-  private static func environment() -> [String] {
+  private static func environment(_ options: SuiteOptions) -> [String] {
     var texts: [String] = []
     var entry = unsafe environ
     while let text = unsafe entry.pointee {
@@ -71,6 +72,10 @@ import Glibc
       unsafe entry += 1
     }
     texts.removeAll { $0.hasPrefix("GLIBC_TUNABLES=") || $0.hasPrefix("TORII_CONFORMANCE_") }
+    if let runtime = options.threadSanitizer {
+      texts.removeAll { $0.hasPrefix("LD_PRELOAD=") || $0.hasPrefix("TSAN_OPTIONS=") }
+      texts += ThreadSanitizer.environment(runtime)
+    }
     return texts + ["GLIBC_TUNABLES=glibc.malloc.tcache_count=0", "TORII_CONFORMANCE_BLOCK=3"]
   }
 
@@ -110,9 +115,23 @@ import Glibc
       outcome.step = unsafe conformance_step(block).map { unsafe String(cString: $0) } ?? ""
       let output = Files.read("\(folder).out") ?? []
       outcome.output = String(decoding: output.suffix(1000), as: UTF8.self)
+      if options.threadSanitizer != nil, status == ThreadSanitizer.exitCode << 8 { tellOfRace(output, &outcome) }
     }
     unsafe conformance_block_release(block, descriptor)
     return outcome
+  }
+
+  /// The sanitizer ended it.
+  private func tellOfRace(_ output: [UInt8], _ outcome: inout Outcome) {
+    let text = String(decoding: output, as: UTF8.self)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
+    guard let start = lines.firstIndex(where: { $0.hasPrefix("WARNING: ThreadSanitizer") }) else {
+      outcome.message = "ThreadSanitizer could not be started"
+      return
+    }
+    outcome.verdict = .failed
+    outcome.message = "ThreadSanitizer: \(lines[start].dropFirst("WARNING: ThreadSanitizer: ".count))"
+    outcome.output = lines[start...].dropFirst().prefix(40).joined(separator: "\n")
   }
 
   /// It ended without a verdict.

@@ -26,6 +26,8 @@ public struct SuiteOptions: Sendable {
   public var optOuts = OptOuts()
   /// Where that was read from.
   public var optOutFile: String?
+  /// The runtime of ThreadSanitizer that the library needs; `nil`: it was built without. Set by the runner.
+  var threadSanitizer: String?
   /// The executable that runs one check when it is given `plugin test LIB --in-process NAME`.
   public var executable = "/proc/self/exe"
   /// The gateway's version.
@@ -52,9 +54,10 @@ public struct SuiteOptions: Sendable {
 
   /// The command for people.
   func command(for check: String) -> String {
-    (["torii"] + arguments(for: check)).map { word in
+    let command = (["torii"] + arguments(for: check)).map { word in
       word.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"'\"\\$`&;|<>()*?[]{}~#!".utf8.contains($0) }
         ? word : "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
     }.joined(separator: " ")
+    return threadSanitizer.map { ThreadSanitizer.command($0, command) } ?? command
   }
 }

@@ -5,7 +5,7 @@ import Routing
 
 /// Runs checks, each in a child of its own, and gathers what became of them. Never loads the library itself.
 public final class SuiteRunner {
-  private let options: SuiteOptions
+  private var options: SuiteOptions
   private var verdicts: [String: Verdict] = [:]
   private var results: [String: CheckResult] = [:]
   private var facts: PluginFacts?
@@ -23,6 +23,8 @@ public final class SuiteRunner {
     guard let made = Files.makeTemporaryFolder() else {
       throw SuiteError(description: "no temporary folder can be made")
     }
+    options.threadSanitizer = ThreadSanitizer.runtime(neededBy: bytes)
+    if options.threadSanitizer != nil { options.deadline *= 4 }
     folder = made
     defer { Files.removeFolder(folder) }
     let checks = try chosen()
@@ -51,7 +53,8 @@ public final class SuiteRunner {
       toolVersion: options.toolVersion, abiVersion: options.abiVersion, library: options.libraryAsGiven,
       libraryHash: SHA256.hexadecimal(bytes), pluginName: facts?.name ?? "", pluginVersion: facts?.version ?? "",
       seed: options.seed, requestedLevel: options.level, results: checks.compactMap { results[$0.name] },
-      seconds: Double(conformance_now() &- startTime) / 1e9, isFiltered: options.only != nil || options.skip != nil)
+      seconds: Double(conformance_now() &- startTime) / 1e9,
+      isFiltered: options.only != nil || options.skip != nil || options.threadSanitizer != nil)
   }
 
   private func chosen() throws -> [Check] {
@@ -87,9 +90,17 @@ public final class SuiteRunner {
   }
 
   private func leaveOut(_ check: Check) -> Bool {
-    guard let reason = options.optOuts.skip[check.name] else { return false }
-    note(check, .init(verdict: .skipped, message: "left out by conformance.json: \(reason)"))
-    return true
+    if let reason = options.optOuts.skip[check.name] {
+      note(check, .init(verdict: .skipped, message: "left out by conformance.json: \(reason)"))
+      return true
+    }
+    if options.threadSanitizer != nil, !ThreadSanitizer.concerns(check) {
+      note(
+        check,
+        .init(verdict: .skipped, message: "the library is built with ThreadSanitizer: this is for the one that ships"))
+      return true
+    }
+    return false
   }
 
   /// Starts what can be started.

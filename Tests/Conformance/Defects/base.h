@@ -2,7 +2,8 @@
  * the number in DEFECT and includes this. Without a defect it keeps every rule, at level 3.
  *
  * It reads the request's headers, names its value in the response header X-Defect, turns response bodies to capitals
- * byte by byte, takes request bodies as they come, and pauses each request in access for a timer of 10 ms.
+ * byte by byte, takes request bodies as they come, pauses each request in access for a timer of 10 ms, and hands over how
+ * many requests have ended.
  *
  * config  value  string, required
  *         shout  boolean, default true: capitals
@@ -17,7 +18,15 @@ typedef struct {
   int64_t count;
   torii_instance_id id;
   uint64_t number; /* of how many it was the last when it was created */
+  uint64_t ended;
 } instance;
+
+/* What is handed over. */
+typedef struct {
+  uint32_t format; /* 1 */
+  uint32_t reserved;
+  uint64_t ended;
+} handed_over;
 
 typedef struct {
   uint32_t pieces;
@@ -62,6 +71,12 @@ static uint64_t instances_made;
 #endif
 #ifndef ON_END
 #define ON_END
+#endif
+#ifndef ON_EXPORT
+#define ON_EXPORT
+#endif
+#ifndef ON_IMPORT
+#define ON_IMPORT
 #endif
 /* Instead of starting the timer and pausing. */
 #ifndef PAUSE_IN_ACCESS
@@ -214,9 +229,29 @@ static torii_action event(const torii_event_args *args) {
 }
 
 static void request_end(const torii_phase_args *args) {
+  instance *self = args->instance_data;
   state *known = args->request_state;
   (void)known;
+  self->ended++;
   ON_END
+}
+
+static torii_status export_state(torii_state_export_args *args) {
+  const instance *self = args->instance_data;
+  const handed_over written = {.format = 1, .ended = self->ended};
+  ON_EXPORT
+  return args->write(args->write_context, bytes_slice(&written, sizeof written));
+}
+
+static torii_status import_state(torii_state_import_args *args) {
+  instance *self = args->instance_data;
+  handed_over read;
+  ON_IMPORT
+  if (args->state.size != sizeof read) return TORII_E_FAILED;
+  memcpy(&read, args->state.data, sizeof read);
+  if (read.format != 1) return TORII_E_FAILED;
+  self->ended = read.ended;
+  return TORII_OK;
 }
 
 static const torii_plugin_callbacks callbacks = {
@@ -232,6 +267,8 @@ static const torii_plugin_callbacks callbacks = {
     .log = log_phase,
     .event = event,
     .request_end = request_end,
+    .state_export = export_state,
+    .state_import = import_state,
 };
 
 #define DESCRIBED                                                                                                      \

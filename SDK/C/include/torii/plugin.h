@@ -108,8 +108,8 @@ typedef int32_t torii_status;
  * action to say that the plugin failed on this request; it too is answered with 500 while that is possible. */
 typedef int32_t torii_action;
 #define TORII_CONTINUE 0 /* go on; in a body phase: with what was emitted in this call, or else with the piece itself */
-#define TORII_PAUSE 1    /* stop here until the plugin resumes (see torii.flow/1) or until pause_timeout; in a body
-                          * phase what was emitted, or else the piece itself, passes then */
+#define TORII_PAUSE 1    /* stop here until the plugin resumes (see torii.flow/1), for plugin_pause_timeout at most; in
+                          * a body phase what was emitted, or else the piece itself, passes then */
 #define TORII_RESPOND 2  /* respond() was called: answer with that */
 #define TORII_DONE 3     /* body phases: like CONTINUE, and do not call again for more of this body */
 #define TORII_HOLD 4     /* body phases: let nothing of this piece pass (but what was emitted); OBSERVE: as CONTINUE */
