@@ -6,25 +6,34 @@ enum PluginInspectCommand {
   static func run(_ arguments: [String]) -> Int32 {
     let wantsJSON = arguments.contains("--json")
     let libraries = arguments.filter { !$0.hasPrefix("-") }
-    guard arguments.allSatisfy({ !$0.hasPrefix("-") || $0 == "--json" }), libraries.count == 1 else {
-      let isHelp = arguments.contains { $0 == "--help" || $0 == "-h" }
-      if isHelp { Output.line(help) } else { Output.error("torii plugin inspect: give one library\n\n\(help)") }
-      return isHelp ? 0 : 2
+    if arguments.contains(where: { $0 == "--help" || $0 == "-h" }) {
+      Output.line(help)
+      return 0
     }
+    if let unknown = arguments.first(where: { $0.hasPrefix("-") && $0 != "--json" }) {
+      return refuse("'\(unknown)' is not understood")
+    }
+    guard libraries.count == 1 else { return refuse("give one library") }
     guard let path = PluginCommand.absolute(libraries[0]) else { return 2 }
     let inspection = Inspection(path)
     let refusal = refusal(path, inspection)
-    if wantsJSON, let facts = inspection.facts {
-      Output.line(facts.document.serializedString(pretty: true))
-    } else {
+    // Whoever reads JSON gets that, or nothing.
+    if !wantsJSON {
       show(libraries[0], inspection)
+    } else if let facts = inspection.facts {
+      Output.line(facts.document.serializedString(pretty: true))
     }
     guard let refusal else {
       if !wantsJSON { Output.line("\nThis gateway (\(Version.gateway), ABI \(Version.abi)) takes it.") }
       return 0
     }
-    Output.error("\nThis gateway (\(Version.gateway), ABI \(Version.abi)) refuses it: \(refusal)")
+    Output.error("\(wantsJSON ? "" : "\n")This gateway (\(Version.gateway), ABI \(Version.abi)) refuses it: \(refusal)")
     return 1
+  }
+
+  private static func refuse(_ text: String) -> Int32 {
+    Output.error("torii plugin inspect: \(text)\n\n\(help)")
+    return 2
   }
 
   /// Why the gateway would not load it: what it says itself, in a process of its own.

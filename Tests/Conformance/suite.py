@@ -194,6 +194,25 @@ def check_endings(checks):
             print(f"ok: {name} in a callback is a verdict: {check['message']}", flush=True)
 
 
+def check_inspect():
+    """`torii plugin inspect` tells of every callback that the header has, and gives JSON or nothing where JSON is wanted."""
+    def inspect(*arguments):
+        return subprocess.run([TORII, "plugin", "inspect", *arguments], capture_output=True, text=True)
+
+    header = re.sub(r"/\*.*?\*/", "", Path("SDK/C/include/torii/plugin.h").read_text(), flags=re.S)
+    table = re.search(r"typedef struct torii_plugin_callbacks {(.*?)\n}", header, re.S).group(1)
+    told = inspect(FOLDER / "defects" / "sound.so", "--json")
+    if told.returncode != 0 or json.loads(told.stdout)["callbacks"] != re.findall(r"\(\*(\w+)\)", table):
+        fault(f"inspect does not tell of every callback: {told.stdout}{told.stderr}")
+    for arguments, code, said in (
+            (("README.md", "--json"), 1, "refuses it: it is not an ELF file"), (("README.md", "--jason"), 2, "'--jason' is not understood"),
+            (("/nowhere.so",), 2, "No such file"), ((), 2, "give one library")):
+        told = inspect(*arguments)
+        if told.returncode != code or told.stdout or said not in told.stderr:
+            fault(f"inspect {arguments}: {told.returncode}\n{told.stdout}\n{told.stderr}")
+    print("ok: inspect tells all", flush=True)
+
+
 def check_formats():
     """Every report is read by a reader of its format."""
     library = FOLDER / "defects" / "defect-40.so"
@@ -264,6 +283,7 @@ def main():
     check_later_header()
     check_threads()
     check_endings(checks)
+    check_inspect()
     check_formats()
     print(f"{len(checks)} checks, {len(faults)} faults")
     sys.exit(1 if faults else 0)

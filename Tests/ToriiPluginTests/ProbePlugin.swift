@@ -11,6 +11,8 @@ final class ProbePlugin: Plugin {
     var event: (Request, Event, inout ProbeState) throws(PluginError) -> Action = { _, _, _ in .continue }
     var ownEvent: (Event) throws(PluginError) -> Void = { _ in }
     var log: (Request, inout ProbeState) throws(PluginError) -> Void = { _, _ in }
+    var export: () throws(PluginError) -> [UInt8]? = { nil }
+    var `import`: (ByteView, String) throws(PluginError) -> Void = { _, _ in }
     var needs: [PluginDescriptor.Interface] = [.headers]
   }
 
@@ -59,6 +61,10 @@ final class ProbeInstance: PluginInstance {
     unsafe try ProbePlugin.script.event(request, event, &state)
   }
   func event(_ event: Event) throws(PluginError) { unsafe try ProbePlugin.script.ownEvent(event) }
+  func exportState() throws(PluginError) -> [UInt8]? { unsafe try ProbePlugin.script.export() }
+  func importState(_ state: ByteView, from version: String) throws(PluginError) {
+    unsafe try ProbePlugin.script.import(state, version)
+  }
 }
 
 /// A state that shows when it is made and destroyed.
@@ -187,6 +193,42 @@ struct ProbeState: RequestState {
       instance_data: instanceData, request: request, request_state: request == 0 ? nil : state, operation: 21,
       token: 5, status: status, http_status: httpStatus, body: host.lend(body), message: host.lend("why"))
     return unsafe callbacks.event(&arguments)
+  }
+
+  /// What was written by state_export.
+  final class Written {
+    var texts: [String] = []
+    var answer = TORII_OK
+  }
+
+  func exportState(_ written: Written) -> Int32 {
+    var arguments = unsafe torii_state_export_args()
+    unsafe arguments.struct_size = UInt32(MemoryLayout<torii_state_export_args>.size)
+    unsafe arguments.instance_data = instanceData
+    unsafe arguments.limit = 16 << 20
+    unsafe arguments.write_context = Unmanaged.passUnretained(written).toOpaque()
+    unsafe arguments.write = { context, bytes in
+      guard let context = unsafe context else { return TORII_E_INVALID }
+      let written = unsafe Unmanaged<Written>.fromOpaque(context).takeUnretainedValue()
+      unsafe written.texts.append(text(bytes))
+      return written.answer
+    }
+    return unsafe withUnsafeMutablePointer(to: &error) {
+      unsafe arguments.error = $0
+      return unsafe callbacks.state_export(&arguments)
+    }
+  }
+
+  func importState(_ state: String) -> Int32 {
+    var arguments = unsafe torii_state_import_args()
+    unsafe arguments.struct_size = UInt32(MemoryLayout<torii_state_import_args>.size)
+    unsafe arguments.instance_data = instanceData
+    unsafe arguments.state = host.lend(state)
+    unsafe arguments.version = host.lend("0.9.0")
+    return unsafe withUnsafeMutablePointer(to: &error) {
+      unsafe arguments.error = $0
+      return unsafe callbacks.state_import(&arguments)
+    }
   }
 
   func destroy() {

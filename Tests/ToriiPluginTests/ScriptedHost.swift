@@ -13,6 +13,8 @@ import CToriiPlugin
   /// What the host answers to calls that change something.
   var answer: Int32 = TORII_OK
   var record = "{}"
+  /// What torii.shared/1 has.
+  var values: [String: [UInt8]] = [:]
   /// Interfaces that this host does not have.
   var missing: Set<String> = []
   private var lent: [UnsafeMutablePointer<UInt8>] = unsafe []
@@ -206,6 +208,37 @@ import CToriiPlugin
       unsafe ScriptedHost.of(context).note("record \(metric) \(value)")
     }
     add(TORII_METRICS_INTERFACE, metrics)
+    addSharedInterface()
+  }
+
+  private func addSharedInterface() {
+    var shared = torii_shared_interface()
+    shared.struct_size = UInt32(MemoryLayout<torii_shared_interface>.size)
+    unsafe shared.get = { context, instance, key, buffer, capacity, entry in
+      let host = unsafe ScriptedHost.of(context)
+      host.calls.append("get \(instance) \(unsafe text(key)) into \(capacity)")
+      guard host.answer == TORII_OK else { return host.answer }
+      guard let value = unsafe host.values[text(key)] else { return TORII_E_NOT_FOUND }
+      unsafe entry?.pointee.size = UInt64(value.count)
+      unsafe entry?.pointee.revision = 41
+      unsafe entry?.pointee.expires = 42
+      guard value.count <= capacity else { return TORII_E_LIMIT }
+      for (place, byte) in value.enumerated() { unsafe buffer?[place] = byte }
+      return TORII_OK
+    }
+    unsafe shared.put = { context, instance, key, value, lifetime, expected, _ in
+      let revision = unsafe expected.map { unsafe "\($0.pointee)" } ?? "any"
+      return unsafe ScriptedHost.of(context).note("put \(instance) \(text(key))=\(text(value)) \(lifetime) \(revision)")
+    }
+    unsafe shared.remove = { context, instance, key, expected in
+      let revision = unsafe expected.map { unsafe "\($0.pointee)" } ?? "any"
+      return unsafe ScriptedHost.of(context).note("remove \(instance) \(text(key)) \(revision)")
+    }
+    unsafe shared.add = { context, instance, key, addend, lifetime, sum, _ in
+      unsafe sum?.pointee = addend &+ 1000
+      return unsafe ScriptedHost.of(context).note("add \(instance) \(text(key)) \(addend) \(lifetime)")
+    }
+    add(TORII_SHARED_INTERFACE, shared)
   }
 }
 

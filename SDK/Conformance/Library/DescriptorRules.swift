@@ -41,7 +41,10 @@ enum DescriptorRules {
       faults.append(unsafe "needs ABI 1.\(descriptor.min_host_minor), this is 1.\(TORII_ABI_MINOR)")
     }
     if unsafe descriptor.reserved != 0 { faults.append("reserved is not zero") }
-    if unsafe descriptor.flags & ~3 != 0 { faults.append(unsafe "flags has unknown bits: \(descriptor.flags)") }
+    // One that was built with a later header may have flags that are not known here.
+    if unsafe descriptor.flags & ~3 != 0, unsafe Int32(descriptor.abi_minor) <= TORII_ABI_MINOR {
+      faults.append(unsafe "flags has unknown bits: \(descriptor.flags)")
+    }
     if unsafe descriptor.phases & ~0x3E != 0 { faults.append(unsafe "phases has unknown bits: \(descriptor.phases)") }
     if unsafe descriptor.request_state_size > 65536 {
       faults.append(unsafe "request_state_size is \(descriptor.request_state_size); at most 65536 are given")

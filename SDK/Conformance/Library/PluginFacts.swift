@@ -89,7 +89,8 @@ public struct PluginFacts: Sendable {
       ("config_destroy", table.config_destroy != nil), ("access", table.access != nil),
       ("request_body", table.request_body != nil), ("header_filter", table.header_filter != nil),
       ("body_filter", table.body_filter != nil), ("log", table.log != nil), ("event", table.event != nil),
-      ("request_end", table.request_end != nil),
+      ("request_end", table.request_end != nil), ("state_export", table.state_export != nil),
+      ("state_import", table.state_import != nil),
     ]
     self.callbacks = present.filter(\.1).map(\.0)
   }

@@ -26,7 +26,8 @@ public enum TextReport {
     if report.isFiltered {
       text += "Some checks were left out: no level is stated.\n"
     } else {
-      text += "\(report.pluginName) \(report.pluginVersion): level \(report.level)"
+      text += report.pluginName.isEmpty ? report.library : "\(report.pluginName) \(report.pluginVersion)"
+      text += ": level \(report.level)"
       text += " (\(Report.name(ofLevel: report.level))) of \(report.requestedLevel), ABI \(report.abiVersion)\n"
     }
     return text
