@@ -4,6 +4,7 @@ import os
 import platform
 import re
 import shutil
+import socket
 import subprocess
 import tarfile
 from pathlib import Path
@@ -31,6 +32,13 @@ def need(command):
     """Leaves a test out, by name, when this machine lacks a command."""
     if not shutil.which(command):
         pytest.skip(f"there is no {command} on this machine")
+
+
+def free_port():
+    """A port of the loopback that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Installation:

@@ -133,3 +133,30 @@ def test_the_recipe_of_the_image_is_well_formed_and_uses_the_archive(archives):
     for script in (rest for name, rest in instructions if name == "RUN"):
         checked = subprocess.run(["sh", "-n"], input=script, text=True, capture_output=True, timeout=20)
         assert checked.returncode == 0, checked.stderr
+
+
+def test_what_the_recipe_of_the_image_installs_exists_and_its_steps_work(archives, installation, tmp_path):
+    """Without a machine that builds images: each step by hand, in a folder that stands for the root."""
+    text = re.sub(r"\\\n", " ", (archives[0].parent / "Containerfile").read_text())
+    need("apt-cache")
+    packages = re.search(r"apt-get install -y --no-install-recommends ([^&]*)", text).group(1).split()
+    assert packages and not [name for name in packages if "Package: " not in run("apt-cache", "show", name, check=False).stdout]
+    # What is installed there is what the archive takes from the system.
+    taken = {name for elf in [installation.torii, *installation.prefix.glob("lib/torii/**/*.so")]
+             for name, path in re.findall(r"(lib\S+) => (\S+)", run("ldd", elf).stdout) if str(installation.prefix) not in path}
+    supplied = {"libssl3": ("libssl", "libcrypto"), "libstdc++6": ("libstdc++",)}
+    known = ("libc.", "libm.", "libgcc_s", "libdl", "libpthread", "librt", *(stem for package in packages for stem in supplied.get(package, ())))
+    assert {name for name in taken if not name.startswith(known)} == set()
+    # ADD unpacks an archive, as tar does; the link finds it.
+    added, where = re.search(r"^ADD (\S+) (\S+)$", text, re.M).groups()
+    assert added == "${ARCHIVE}" and where == "/opt/"
+    (tmp_path / "opt").mkdir(), (tmp_path / "usr/local/bin").mkdir(parents=True)
+    run("tar", "-C", tmp_path / "opt", "-xf", archives[0])
+    step = re.search(r"^RUN (ln -s .*)$", text, re.M).group(1)
+    environment = {**installation.environment, "PATH": f"{tmp_path}/usr/local/bin:{installation.environment['PATH']}"}
+    told = run("sh", "-e", "-c", step.replace("/opt/", f"{tmp_path}/opt/").replace("/usr/local", f"{tmp_path}/usr/local"), env=environment)
+    assert told.stdout.startswith("torii ")
+    # The command that the container runs takes its settings from the environment that the recipe sets.
+    settings = installation.run("torii", "help", "settings").stdout
+    for name in re.findall(r"TORII_([A-Z_]+)=", text):
+        assert f"--{name.lower().replace('_', '-')} " in settings, name

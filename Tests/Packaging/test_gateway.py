@@ -2,19 +2,12 @@
 
 import hashlib
 import json
-import socket
 import subprocess
 import time
 import urllib.request
 from pathlib import Path
 
-from conftest import BUILD, REPOSITORY
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from conftest import BUILD, REPOSITORY, free_port
 
 
 def fetch(url, body=None):

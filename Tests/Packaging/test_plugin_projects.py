@@ -4,12 +4,13 @@ letter with the unpacked archive alone, and the suite finds the library fit for 
 import json
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import COMPILERS, LANGUAGES, REPOSITORY, need, run
+from conftest import COMPILERS, LANGUAGES, REPOSITORY, free_port, need, run
 
 
 def workflow(folder):
@@ -126,6 +127,43 @@ def test_its_readme_shows_commands_that_are_there(project):
     text = (folder / "README.md").read_text()
     for command in commands:
         assert command in text, command
+
+
+def test_its_readme_is_followed_to_the_letter(project, library, installation, tmp_path):
+    """The configuration that it shows, with the gateway that it starts, answers what it says to one who asks as it says."""
+    need("curl")
+    _, folder, _ = project
+    text = (folder / "README.md").read_text()
+    build, serve = (block.splitlines() for block in re.findall(r"```sh\n(.*?)```", text, re.S))
+    # What was built before is not built again; what the README does with it besides is done.
+    for line in build:
+        installation.run("sh", "-e", "-c", line.split("#")[0], cwd=folder, timeout=1800)
+    upstream, proxy = free_port(), free_port()
+    (folder / "torii.yaml").write_text(re.search(r"```yaml\n(.*?)```", text, re.S).group(1).replace("localhost:32000", f"127.0.0.1:{upstream}"))
+    environment = {
+        **installation.environment, "TORII_PREFIX": str(tmp_path / "state"), "TORII_PROXY_LISTEN": f"127.0.0.1:{proxy}",
+        "TORII_ADMIN_LISTEN": "off", "TORII_STATUS_LISTEN": "off",
+    }
+    (run_command, ask_command) = serve
+    assert "localhost:8000" in ask_command
+    ask = ask_command.replace("localhost:8000", f"127.0.0.1:{proxy}") + " --silent --retry 30 --retry-connrefused --max-time 20"
+    processes = []
+    try:
+        (tmp_path / "site").mkdir()
+        processes.append(subprocess.Popen(
+            [sys.executable, "-m", "http.server", str(upstream), "--bind", "127.0.0.1", "--directory", tmp_path / "site"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        run("curl", "-sS", "--retry", "30", "--retry-connrefused", f"http://127.0.0.1:{upstream}/")
+        with (tmp_path / "log").open("w") as log:
+            processes.append(subprocess.Popen(
+                run_command.split(), cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=log))
+        told = run("sh", "-e", "-c", ask, env=environment).stdout
+        assert re.search(r"^X-MyStamp: hello\r?$", told, re.M | re.I), told + (tmp_path / "log").read_text()
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=60)
 
 
 def test_a_name_that_is_taken_is_told_and_nothing_is_written_over(project, installation):

@@ -1,15 +1,8 @@
 """The first plugin in ten minutes, as the SDK's README has it, followed to the letter with what was unpacked."""
 
 import re
-import socket
 
-from conftest import need
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+from conftest import free_port, need
 
 
 def test_the_tutorial_of_the_sdk_works_as_it_is_written(installation, tmp_path):
@@ -23,7 +16,7 @@ def test_the_tutorial_of_the_sdk_works_as_it_is_written(installation, tmp_path):
     script = "".join(blocks).replace('export PATH=$PWD/.build/release:$PATH        # in the repository', "# in the repository")
     for port in ("8000", "32000"):
         assert f":{port}" in script
-        script = re.sub(rf"\b{port}\b", free_port(), script)
+        script = re.sub(rf"\b{port}\b", str(free_port()), script)
     ending = """
 echo "-- again"
 sed -i 's/value: from/valeu: from/' torii.yaml

@@ -134,6 +134,13 @@ public struct SharedValue: Sendable, Equatable {
   /// When its lifetime is over, in nanoseconds of ``Host/monotonicTime``; 0: never.
   public let expires: UInt64
 
+  /// Makes a value: for tests.
+  public init(bytes: [UInt8], revision: UInt64, expires: UInt64 = 0) {
+    self.bytes = bytes
+    self.revision = revision
+    self.expires = expires
+  }
+
   /// The value as text; what is not UTF-8 is replaced by U+FFFD.
   public var string: String { String(decoding: bytes, as: UTF8.self) }
 
