@@ -20,11 +20,11 @@ final class StateWriter {
     let writer = unsafe Unmanaged<StateWriter>.fromOpaque(context).takeUnretainedValue()
     defer { writer.host.leave() }
     if let status = writer.host.enter("state_export.write") { return status }
-    if unsafe slice.data == nil, slice.size > 0 {
+    guard unsafe slice.isWellFormed else {
       writer.hasRefused = true
       return TORII_E_INVALID
     }
-    guard slice.size <= writer.limit - writer.bytes.count else {
+    guard unsafe slice.size <= writer.limit - writer.bytes.count else {
       writer.hasRefused = true
       return TORII_E_LIMIT
     }
