@@ -7,6 +7,7 @@ extension JSONReader {
     guard text.count < Int(UInt32.max) else { throw JSONFailure(problem: .tooLong, offset: 0) }
     guard let base = text.baseAddress else { throw JSONFailure(problem: .valueExpected, offset: 0) }
     let count = text.count
+    memory?.forgetRecalled()
     var builder = unsafe JSONTapeBuilder(reader: self, base: base, count: count, offset: ByteOrderMark.length(in: text))
     try builder.run()
   }
@@ -24,6 +25,8 @@ struct JSONTapeBuilder {
   private var capacity: Int
   private var used = 0
   private let longestShort: UInt64
+  /// Whether members of the outermost object may be remembered ones.
+  private let remembers: Bool
 
   /// Where the innermost open container lies on the tape; negative outside of all.
   private var open = -1
@@ -39,6 +42,7 @@ struct JSONTapeBuilder {
     unsafe tape = unsafe reader.tape
     capacity = reader.tapeCapacity
     longestShort = reader.longestShort
+    remembers = count >= JSONMemory.sizes.lowerBound && !(reader.memory?.entries.isEmpty ?? true)
   }
 
   /// Reads the whole text: one value and nothing else.
@@ -46,6 +50,11 @@ struct JSONTapeBuilder {
     var expected = JSONFailure.Problem.valueExpected
     while true {
       // A value stands here.
+      if remembers, depth == 1, recall() {
+        if try finishValue() { return }
+        expected = .valueExpected
+        continue
+      }
       switch nextByte() {
       case UInt8(ascii: "\""):
         try string()
@@ -74,28 +83,57 @@ struct JSONTapeBuilder {
       default:
         throw JSONFailure(problem: expected, offset: offset)
       }
-      // A value stands before here: close what closes, until another value is announced.
-      while true {
-        guard open >= 0 else {
-          guard nextByte() == 0, offset == count else { throw JSONFailure(problem: .endExpected, offset: offset) }
-          return
-        }
-        let byte = nextByte()
-        if byte == UInt8(ascii: ",") {
-          offset &+= 1
-          countItem()
-          if openIsObject { try memberName(orElse: .nameExpected) }
-          expected = .valueExpected
-          break
-        }
-        guard byte == (openIsObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
-          throw JSONFailure(
-            problem: openIsObject ? .commaOrBraceExpected : .commaOrBracketExpected, offset: offset)
-        }
-        countItem()
-        closeContainer()
-      }
+      if try finishValue() { return }
+      expected = .valueExpected
     }
+  }
+
+  /// A value stands before here: closes what closes, until another value is announced. Returns whether the text is over.
+  @inline(__always)
+  private mutating func finishValue() throws(JSONFailure) -> Bool {
+    while true {
+      guard open >= 0 else {
+        guard nextByte() == 0, offset == count else { throw JSONFailure(problem: .endExpected, offset: offset) }
+        return true
+      }
+      let byte = nextByte()
+      if byte == UInt8(ascii: ",") {
+        offset &+= 1
+        countItem()
+        if openIsObject { try memberName(orElse: .nameExpected) }
+        return false
+      }
+      guard byte == (openIsObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+        throw JSONFailure(
+          problem: openIsObject ? .commaOrBraceExpected : .commaOrBracketExpected, offset: offset)
+      }
+      countItem()
+      closeContainer()
+    }
+  }
+
+  /// Takes over a member of the outermost object that is remembered; whether there was one.
+  @inline(never)
+  private mutating func recall() -> Bool {
+    guard openIsObject, used > 0 else { return false }
+    // The member's name was noted last.
+    let name = unsafe tape[used &- 1]
+    guard JSONTape.kind(name) == JSONValue.Kind.string.rawValue, JSONTape.extent(name) < longestShort else {
+      return false
+    }
+    _ = nextByte()
+    let nameStart = JSONTape.start(name) &+ 1
+    let nameLength = Int(truncatingIfNeeded: JSONTape.extent(name)) &- 2
+    guard nameLength >= 0,
+      let entry = unsafe reader.memory?.entry(
+        named: UnsafeRawBufferPointer(start: base + nameStart, count: nameLength),
+        at: UnsafeRawBufferPointer(start: base + offset, count: count &- offset))
+    else { return false }
+    unsafe reader.memory?.recall(entry, at: used)
+    let start = UInt64(truncatingIfNeeded: offset)
+    for word in entry.tape { append(JSONTape.moved(word, by: start)) }
+    offset &+= entry.text.count
+    return true
   }
 
   /// The next byte that is not white space (RFC 8259 §2), not consumed; 0 at the end, where a zero byte of the text

@@ -11,6 +11,9 @@ public final class JSONReader {
   /// How many arrays and objects may stand within each other.
   public let maximumDepth: Int
 
+  /// What this reader need not read again; `nil` for a reader that reads everything.
+  public var memory: JSONMemory?
+
   // The tape: words that this object owns, of which `tapeCapacity` may be written. Values point into it;
   // it moves only while reading, when no value of an earlier text may be in use.
   private(set) var tape: UnsafeMutablePointer<UInt64>

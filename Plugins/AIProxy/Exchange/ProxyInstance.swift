@@ -44,6 +44,8 @@ final class ProxyInstance {
     self.others = others
     self.pluginIdentifier = pluginIdentifier
     self.identifiers = identifiers
+    // What the requests of a conversation have in common, and most of their bytes.
+    if configuration.clientFormat == .anthropic { self.json.memory = JSONMemory(names: ["system", "tools"]) }
   }
 
   /// A new id, such as `msg_…`.

@@ -41,6 +41,11 @@ extension JSONWriter {
     unsafe members(UnsafeRawBufferPointer(rebasing: text[start..<(text.count - 1)]))
   }
 
+  /// Writes elements as they were written before, with the commas between them, as the first ones of an array.
+  mutating func elements(_ text: [UInt8]) {
+    unsafe text.withUnsafeBytes { unsafe rawValue($0) }
+  }
+
   /// Writes a value whose JSON text is constant.
   mutating func rawValue(_ text: StaticString) {
     // Safe: a static string lives as long as the process.

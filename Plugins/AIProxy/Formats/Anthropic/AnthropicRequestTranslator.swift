@@ -141,7 +141,7 @@ struct AnthropicRequestTranslator {
       writer.key("stream_options")
       writer.rawValue("{\"include_usage\":true}")
     }
-    tools.write(to: &writer)
+    tools.write(fields.tools, json: json, to: &writer)
     result.demandsSomeTool = tools.demandsSomeTool
     result.guessesLimit = capabilities.maximumOutputTokens == nil
     thinking.write(to: &writer)
@@ -151,6 +151,10 @@ struct AnthropicRequestTranslator {
     result.toolNames = tools.names
     result.webSearch.demand = tools.webSearch
     if tools.webSearch != .none, let words = lastWords(messages) { result.webSearch.setQuery(words) }
+    if let memory = json.memory {
+      if let tools = fields.tools { memory.learn(tools, named: "tools", in: json) }
+      if let system = fields.system { memory.learn(system, named: "system", in: json) }
+    }
     return result
   }
 

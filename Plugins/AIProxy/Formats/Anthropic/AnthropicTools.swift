@@ -120,7 +120,10 @@ struct AnthropicTools {
     if value["disable_parallel_tool_use"]?.boolean == true { isParallel = false }
   }
 
-  mutating func write(to writer: inout JSONWriter) {
+  /// - Parameters:
+  ///   - definitions: what ``read(_:choice:)`` was given.
+  ///   - json: has read them.
+  mutating func write(_ definitions: JSONValue?, json: JSONReader, to writer: inout JSONWriter) {
     if webSearch != .none {
       writer.key("enable_search")
       writer.boolean(true)
@@ -131,7 +134,7 @@ struct AnthropicTools {
     guard !tools.isEmpty else { return }
     writer.key("tools")
     writer.beginArray()
-    for tool in tools { write(tool, to: &writer) }
+    writeDefinitions(definitions, json: json, to: &writer)
     writer.endArray()
     switch choice {
     case nil: break
@@ -148,6 +151,22 @@ struct AnthropicTools {
     if capabilities.saysParallelToolCalls || !isParallel {
       writer.key("parallel_tool_calls")
       writer.boolean(isParallel)
+    }
+  }
+
+  /// Writes the tools as elements of the array that is open. What was written for the same definitions before is written again,
+  /// if no name in it had to be changed.
+  private mutating func writeDefinitions(_ definitions: JSONValue?, json: JSONReader, to writer: inout JSONWriter) {
+    let entry = definitions.flatMap { json.memory?.entry(of: $0, in: json) }
+    if let result = entry?.result, result.condition.hasSameText(as: capabilities.reservedToolName) {
+      writer.elements(result.text)
+      return
+    }
+    let isUnchanged = names.isEmpty
+    let start = writer.bytes.count
+    for tool in tools { write(tool, to: &writer) }
+    if let entry, isUnchanged, names.isEmpty {
+      entry.result = (capabilities.reservedToolName, Array(writer.bytes[start...]))
     }
   }
 

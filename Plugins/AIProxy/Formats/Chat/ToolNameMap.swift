@@ -12,6 +12,9 @@ struct ToolNameMap: Sendable {
 
   private var entries: [Entry] = []
 
+  /// Whether no name was changed.
+  var isEmpty: Bool { entries.isEmpty }
+
   /// Whether a name, decoded, can go upstream as it is.
   static func isUsable(_ name: borrowing Span<UInt8>, reserved: StaticString) -> Bool {
     guard name.count >= 1, name.count <= 64 else { return false }
