@@ -141,7 +141,8 @@ let package = Package(
       name: "SharedStoreTests", dependencies: ["SharedStore", "CSharedStoreStepper", "shared-store-writer"],
       exclude: ["Writer", "Stepper"], swiftSettings: strict),
     .testTarget(
-      name: "SupervisionTests", dependencies: ["Supervision", "EventLoop", "CLinux"], swiftSettings: strict),
+      name: "SupervisionTests", dependencies: ["Supervision", "Configuration", "EventLoop", "CLinux"],
+      swiftSettings: strict),
     .testTarget(name: "GenerationsTests", dependencies: ["Generations", "Configuration"], swiftSettings: strict),
     .testTarget(
       name: "ControlTests", dependencies: ["Control", "JSON", "YAML", "EventLoop", "Configuration"],

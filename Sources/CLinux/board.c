@@ -2,11 +2,13 @@
 // loader's (recursive) lock: should another thread hold it for ever, the supervisor's watchdog ends the process.
 #define _GNU_SOURCE
 #include "clinux_board.h"
+#include "clinux_process.h"
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -15,9 +17,20 @@
 static struct clinux_board_worker *reported;
 static pthread_t loop_thread;
 
+// What glibc says before it calls abort(): of a damaged heap, a failed assertion, a smashed stack. It keeps it for debuggers.
+struct abort_message {
+  unsigned int size;
+  char text[];
+};
+static struct abort_message **abort_message;
+static uintptr_t c_library;
+
 _Bool clinux_copied;
 
-static void note_copy(void) { clinux_copied = 1; }
+static void note_copy(void) {
+  clinux_copied = 1;
+  clinux_close_connections();
+}
 
 void clinux_note_copies(void) { pthread_atfork(NULL, NULL, note_copy); }
 
@@ -64,6 +77,33 @@ void clinux_write_identifier(struct clinux_identifier identifier, char text[37])
       low & 0xffffffffffff);
 }
 
+_Bool clinux_board_is_same(const struct clinux_board_plugin *one, const struct clinux_board_plugin *other) {
+  return strncmp(one->name, other->name, sizeof one->name) == 0 &&
+         strncmp(one->version, other->version, sizeof one->version) == 0;
+}
+
+void clinux_board_absorb(struct clinux_board_worker *sum, const struct clinux_board_worker *gone) {
+  sum->requests += gone->requests;
+  clinux_board_add(&sum->request_times, &gone->request_times);
+  clinux_board_add(&sum->upstream_times, &gone->upstream_times);
+  for (uint32_t index = 0; index < CLINUX_BOARD_PLUGINS; index++) {
+    const struct clinux_board_plugin *plugin = &gone->plugins[index];
+    if (!plugin->is_used) continue;
+    struct clinux_board_plugin *place = NULL;
+    for (uint32_t other = 0; other < CLINUX_BOARD_PLUGINS && !place; other++) {
+      struct clinux_board_plugin *known = &sum->plugins[other];
+      // What finds no place of its own is added to the last one: sums stay right, though not whose they are.
+      if (!known->is_used || other == CLINUX_BOARD_PLUGINS - 1 || clinux_board_is_same(known, plugin)) place = known;
+    }
+    if (!place->is_used) {
+      place->is_used = CLINUX_BOARD_UNLOADED;
+      memcpy(place->name, plugin->name, sizeof place->name);
+      memcpy(place->version, plugin->version, sizeof place->version);
+    }
+    clinux_board_add_plugin(place, plugin);
+  }
+}
+
 static void append(struct clinux_board_crash *crash, const char *text) {
   size_t length = strlen(text);
   size_t room = CLINUX_BOARD_TRACE - crash->trace_size;
@@ -88,9 +128,17 @@ static void append_hex(struct clinux_board_crash *crash, uintptr_t value) {
 static uint32_t plugin_of(const char *library) {
   for (uint32_t index = 0; index < CLINUX_BOARD_PLUGINS; index++) {
     struct clinux_board_plugin *plugin = &reported->plugins[index];
-    if (plugin->is_used && strncmp(plugin->library, library, sizeof plugin->library - 1) == 0) return index + 1;
+    if (plugin->is_used == CLINUX_BOARD_LOADED && strncmp(plugin->library, library, sizeof plugin->library - 1) == 0) return index + 1;
   }
   return 0;
+}
+
+static void append_message(struct clinux_board_crash *crash) {
+  struct abort_message *message = abort_message ? *abort_message : NULL;
+  if (!message) return;
+  size_t length = strnlen(message->text, CLINUX_BOARD_MESSAGE - 1);
+  while (length > 0 && message->text[length - 1] == '\n') length--;
+  memcpy(crash->message, message->text, length);
 }
 
 static void report(int number, siginfo_t *information, void *context) {
@@ -101,6 +149,8 @@ static void report(int number, siginfo_t *information, void *context) {
     crash->signal = (uint32_t)number;
     crash->address = (uint64_t)(uintptr_t)information->si_addr;
     crash->is_loop_thread = pthread_equal(pthread_self(), loop_thread) ? 1 : 0;
+    if (number == SIGABRT) append_message(crash);
+    _Bool is_outside = 0;
     void *frames[40];
     int count = backtrace(frames, 40);
     // The first two are this handler and the kernel's trampoline.
@@ -111,6 +161,10 @@ static void report(int number, siginfo_t *information, void *context) {
       if (dladdr(frames[index], &found) && found.dli_fname) {
         uint32_t plugin = plugin_of(found.dli_fname);
         if (crash->plugin == 0) crash->plugin = plugin;
+        if (!is_outside && (uintptr_t)found.dli_fbase != c_library) {
+          is_outside = 1;
+          crash->caller = plugin;
+        }
         const char *slash = strrchr(found.dli_fname, '/');
         name = plugin ? reported->plugins[plugin - 1].name : slash ? slash + 1 : found.dli_fname;
         offset -= (uintptr_t)found.dli_fbase;
@@ -140,6 +194,9 @@ int clinux_board_report_crashes(struct clinux_board_worker *worker) {
   reported = worker;
   clinux_note_copies();
   loop_thread = pthread_self();
+  Dl_info library;
+  if (dladdr((void *)(uintptr_t)&abort, &library)) c_library = (uintptr_t)library.dli_fbase;
+  abort_message = dlsym(RTLD_DEFAULT, "__abort_msg");
   // The first call loads the unwinder, which must not happen in the handler.
   void *frame[1];
   backtrace(frame, 1);

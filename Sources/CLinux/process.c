@@ -1,8 +1,12 @@
 #define _GNU_SOURCE
 #include "clinux_process.h"
+#include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -60,4 +64,43 @@ long clinux_peer_user(int socket) {
   socklen_t size = sizeof credentials;
   if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return -1;
   return (long)credentials.uid;
+}
+
+long clinux_descriptor_limit(pid_t process) {
+  struct rlimit limits;
+  if (prlimit(process, RLIMIT_NOFILE, NULL, &limits) != 0) return -1;
+  return limits.rlim_cur > (rlim_t)INT32_MAX ? INT32_MAX : (long)limits.rlim_cur;
+}
+
+static _Bool is_connection(int descriptor) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0) return 0;
+  return (domain == AF_INET || domain == AF_INET6) && (fcntl(descriptor, F_GETFD) & FD_CLOEXEC);
+}
+
+void clinux_close_connections(void) {
+  // Neither opendir() nor anything else that allocates: another thread may hold the lock of the heap, for ever here.
+  int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  struct entry {
+    uint64_t node;
+    int64_t next;
+    uint16_t size;
+    uint8_t type;
+    char name[];
+  };
+  _Alignas(struct entry) char buffer[4096];
+  long read;
+  while ((read = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0) {
+    for (long place = 0; place < read;) {
+      const struct entry *entry = (const void *)(buffer + place);
+      int descriptor = 0;
+      const char *digit = entry->name;
+      while (*digit >= '0' && *digit <= '9') descriptor = descriptor * 10 + (*digit++ - '0');
+      if (digit != entry->name && descriptor != folder && is_connection(descriptor)) close(descriptor);
+      place += entry->size;
+    }
+  }
+  close(folder);
 }

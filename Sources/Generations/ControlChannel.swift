@@ -53,6 +53,8 @@ final class ControlChannel: EventSource {
 enum ControlMessage {
   /// controller → worker, with the document: make this generation ready.
   static let prepare = "prepare"
+  /// A member of such a message: plugins that are not to be loaded.
+  static let without = "without"
   /// controller → worker: new requests begin with it from now on.
   static let commit = "commit"
   /// controller → worker: what was tried out is for all requests.

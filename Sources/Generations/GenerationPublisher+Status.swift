@@ -26,11 +26,15 @@ extension GenerationPublisher {
         ("plugin_memory", JSONNode(.array(memoryReport.plugins(board)))),
         ("shared_store", memoryReport.sharedStore()),
         ("faults", JSONNode(.array((board?.faults ?? []).map(fault)))),
+        ("fault_counts", JSONNode(.array(faultCounts))),
         ("quarantines", JSONNode(.array((board?.quarantines ?? []).map(quarantine)))),
         ("canary", canary.map(shown) ?? JSONNode(.null)),
         ("canary_history", JSONNode(.array(canaryHistory.map(shown)))),
       ]).members ?? []
-    members += workers.reduce(departed) { $0 + $1.counts }.members
+    var counts = workers.reduce(departed) { $0 + $1.counts }
+    // The board knows also of those that went while another controller was there.
+    if let board { counts.requests = max(counts.requests, board.requests) }
+    members += counts.members
     return JSONNode(.object(members))
   }
 
@@ -54,11 +58,14 @@ extension GenerationPublisher {
         connections: worker.counts.connections)
     }
     guard let board else { return states }
-    for index in 0..<board.workerCount where !states.contains(where: { $0.index == index }) {
-      guard let part = unsafe board.worker(index), unsafe part.pointee.process != 0 else { continue }
+    for place in 0..<board.placeCount {
+      guard let part = unsafe board.part(place), unsafe part.pointee.process != 0,
+        !states.contains(where: { unsafe $0.process == Int(part.pointee.process) })
+      else { continue }
       states.append(
         unsafe WorkerState(
-          index: index, process: Int(part.pointee.process), serves: Int(clamping: part.pointee.generation),
+          index: board.index(at: place), process: Int(part.pointee.process),
+          serves: Int(clamping: part.pointee.generation),
           requests: Int(clamping: part.pointee.requests), connections: Int(clamping: part.pointee.connections)))
     }
     return states
@@ -69,13 +76,13 @@ extension GenerationPublisher {
     var turn = 0
     var images = 0
     var retained = 0
-    if let part = unsafe board?.worker(worker.index), unsafe Int(part.pointee.process) == worker.process {
+    if let place = board?.place(of: worker.process), let part = unsafe board?.part(place) {
       images = unsafe Int(clamping: part.pointee.images)
       retained = unsafe Int(clamping: part.pointee.retained_images)
       let begun = unsafe clinux_load_acquire(&part.pointee.turn_start)
       let now = clinux_monotonic()
       turn = begun != 0 && now > begun ? Int((now - begun) / 1_000_000) : 0
-      if let running = board?.running(in: worker.index) {
+      if let running = board?.running(at: place) {
         call = object([
           ("plugin", text(running.plugin)), ("phase", text(running.phase)),
           ("route", running.route.map { text($0) }), ("route_name", routeName(running.route).map { text($0) }),
@@ -153,12 +160,23 @@ extension GenerationPublisher {
       ("number", number(fault.number)), ("time", number(fault.seconds)), ("kind", text(fault.kind.rawValue)),
       ("worker", number(fault.worker)), ("pid", number(fault.process)),
       ("signal", fault.signal == 0 ? JSONNode(.null) : text(fault.signalName)), ("exit_code", number(fault.exitCode)),
+      ("message", fault.message.isEmpty ? JSONNode(.null) : text(fault.message)),
       ("plugin", text(fault.plugin)), ("version", text(fault.version)), ("library", text(fault.library)),
       ("source", text(catalog.source(of: fault.library))), ("phase", text(fault.phase)),
       ("entity", text(fault.entity)), ("route", text(fault.route)), ("route_name", text(routeName(fault.route))),
       ("trace", JSONNode(.array(fault.trace.split(separator: "\n").map { text(String($0)) }))),
       ("quarantined", JSONNode(.boolean(fault.isQuarantined))),
     ])
+  }
+
+  /// Since the gateway was started, also of those that are not shown any more.
+  private var faultCounts: [JSONNode] {
+    (board?.faultCounts ?? []).map { entry in
+      object([
+        ("plugin", text(entry.plugin)), ("kind", text(entry.kind.rawValue)), ("phase", text(entry.phase)),
+        ("count", number(entry.count)),
+      ])
+    }
   }
 
   private func quarantine(_ plugin: QuarantinedPlugin) -> JSONNode {

@@ -34,6 +34,8 @@ public final class GenerationPublisher {
     var process = 0
     var serves = 0
     var prepared = 0
+    /// It has not been given what is in service, since what is being published is to come first.
+    var isWaiting = false
     var counts = WorkerCounts()
 
     init(channel: ControlChannel) { self.channel = channel }
@@ -71,9 +73,10 @@ public final class GenerationPublisher {
   /// Called when what was tried out is for all requests (true), or is not any more (false).
   public var onCanaryEnd: (Bool) -> Void = { _ in }
   private let deadline = CallbackTimer()
-  /// How many workers the first publication waits for: those that the supervisor started together with the controller.
+  /// How many workers a publication waits for: those that the supervisor keeps running.
   public var expectedWorkers = 0
   private let patience = CallbackTimer()
+  private var isPatient = true
   private var departures: [CallbackTimer] = []
   /// How many faults there were when the publication began.
   private var faultsBefore = 0
@@ -132,10 +135,14 @@ public final class GenerationPublisher {
     }
     publication = Publication(
       document: document, options: options, sealed: sealed, waiting: 0, completion: completion)
+    isPatient = true
     for worker in workers { prepare(on: worker) }
     faultsBefore = board?.faultCount ?? 0
     deadline.action = { [unowned self] in
-      if !self.abortForFault() { self.abort("a worker did not answer in time") }
+      let isAlone = self.publication?.waiting == 0
+      if !self.abortForFault() {
+        self.abort(isAlone ? "no worker is there to make it ready" : "a worker did not answer in time")
+      }
     }
     loop.timers.arm(deadline, afterMilliseconds: 20_000)
     commitIfReady()
@@ -170,7 +177,9 @@ public final class GenerationPublisher {
     guard var publication else { return }
     worker.prepared = 0
     if worker.channel.send(
-      ControlMessage.make(ControlMessage.prepare, number: publication.document.number), descriptor: publication.sealed)
+      ControlMessage.make(
+        ControlMessage.prepare, number: publication.document.number, [without(leftOut(of: publication))]),
+      descriptor: publication.sealed)
     {
       publication.waiting += 1
       self.publication = publication
@@ -179,17 +188,19 @@ public final class GenerationPublisher {
 
   private func commitIfReady() {
     guard let ready = publication, ready.waiting == 0 else { return }
-    if current == nil, workers.count < expectedWorkers {
-      // At the start: the workers are on their way. One that does not come holds nobody up for long.
+    if isPatient, workers.count < expectedWorkers {
+      // Workers are on their way, at the start or after a fault. One that does not come holds nobody up for long.
       if !patience.isArmed {
         patience.action = { [unowned self] in
-          self.expectedWorkers = 0
+          self.isPatient = false
           self.commitIfReady()
         }
         loop.timers.arm(patience, afterMilliseconds: 2000)
       }
       return
     }
+    // What no worker has made ready may be what none can.
+    guard current == nil || workers.contains(where: { $0.prepared == ready.document.number }) else { return }
     loop.timers.cancel(patience)
     loop.timers.cancel(deadline)
     close(ready.sealed)
@@ -219,6 +230,9 @@ public final class GenerationPublisher {
     }
     close(failed.sealed)
     publication = nil
+    loop.timers.cancel(patience)
+    // Those that came meanwhile, and were to have this one first.
+    for worker in workers where worker.process != 0 && worker.serves == 0 && worker.isWaiting { bringUpToDate(worker) }
     log.write(.error, "generation \(failed.document.number) is refused: \(reason)")
     finish(failed.completion, .failure(Failure(message: reason)))
   }
@@ -243,23 +257,55 @@ public final class GenerationPublisher {
     catalog.removeCopies(but: Set(known.flatMap { $0.libraries.values.map(\.path) }))
   }
 
+  /// Whether a plugin's library and configurations are those that are in service.
+  private func isSame(_ plugin: String, in document: GenerationDocument) -> Bool {
+    func entities(_ configuration: GatewayConfiguration?) -> [JSONNode] {
+      (configuration?.plugins ?? []).filter { $0.name == plugin }.map(\.node)
+    }
+    return document.libraries[plugin] == current?.libraries[plugin]
+      && entities(document.configuration) == entities(current?.configuration)
+  }
+
+  /// Plugins that are quarantined since they ended workers which made them ready.
+  private var unconfigurable: [QuarantinedPlugin] { (board?.quarantines ?? []).filter(\.isUnconfigurable) }
+
+  /// Those of them that are not tried again with a publication: nothing has changed about them, and nobody asked for it.
+  private func leftOut(of publication: Publication) -> [String] {
+    guard !publication.options.isReload else { return [] }
+    return unconfigurable.map(\.name).filter { isSame($0, in: publication.document) }
+  }
+
+  private func without(_ plugins: [String]) -> JSONNode.Member {
+    .init(name: ControlMessage.without, value: JSONNode(.array(plugins.map { JSONNode(.string($0)) })))
+  }
+
   /// What is quarantined gets another chance when its library or its configuration is another one, or when somebody asks for
   /// a reload.
   private func reinstateChanged(by document: GenerationDocument, isReload: Bool) {
     guard let board else { return }
-    func entities(_ configuration: GatewayConfiguration, _ name: String) -> [JSONNode] {
-      configuration.plugins.filter { $0.name == name }.map(\.node)
-    }
     for plugin in board.quarantines {
-      let isSame =
-        document.libraries[plugin.name] == current?.libraries[plugin.name]
-        && entities(document.configuration, plugin.name)
-          == (current.map { entities($0.configuration, plugin.name) } ?? [])
-      guard isReload || !isSame else { continue }
+      guard isReload || !isSame(plugin.name, in: document) else { continue }
       if !board.reinstate(plugin.name).isEmpty {
         log.write(.notice, "plugin \(plugin.name) is in service again")
       }
     }
+  }
+
+  /// Puts a quarantined plugin into service again; workers that did without it get it.
+  /// - Returns: false when it is not quarantined.
+  public func reinstate(_ plugin: String) -> Bool {
+    guard let board, let entry = board.quarantines.first(where: { $0.name == plugin }) else { return false }
+    guard !board.reinstate(plugin).isEmpty else { return false }
+    log.write(.notice, "plugin \(plugin) is in service again")
+    if entry.isUnconfigurable, let current {
+      var options = GenerationOptions()
+      options.libraries = current.libraries
+      publish(current.configuration, options) { result in
+        // It is missing in workers that could not make it ready: that must not look as if all were well.
+        if case .failure = result { _ = board.quarantine(entry) }
+      }
+    }
+    return true
   }
 
   // MARK: Workers
@@ -285,6 +331,12 @@ public final class GenerationPublisher {
       self.number = max(self.number, number)
       if let pending = publication, number >= pending.document.number {
         renumber()
+      } else if let publication, publication.options.canary == nil, let current,
+        !workers.contains(where: { $0.serves == current.number })
+      {
+        // Nobody serves what there is; perhaps nobody can, and this is what mends it.
+        worker.isWaiting = true
+        prepare(on: worker)
       } else {
         // What the others serve comes first: the publication may yet be refused.
         bringUpToDate(worker)
@@ -329,9 +381,13 @@ public final class GenerationPublisher {
 
   /// A worker that came later gets what the others have.
   private func bringUpToDate(_ worker: Worker) {
+    worker.isWaiting = false
     for document in [current, canary?.document] {
       guard let document, worker.serves != document.number, let sealed = document.sealed() else { continue }
-      _ = worker.channel.send(ControlMessage.make(ControlMessage.prepare, number: document.number), descriptor: sealed)
+      let message = ControlMessage.make(
+        ControlMessage.prepare, number: document.number,
+        [without(unconfigurable.map(\.name))])
+      _ = worker.channel.send(message, descriptor: sealed)
       close(sealed)
     }
   }
@@ -364,9 +420,14 @@ public final class GenerationPublisher {
 
   /// Refuses the publication when a plugin has ended a worker since it began, while instances were made.
   private func abortForFault() -> Bool {
-    guard let fault = board?.faults.last(where: { $0.number > faultsBefore && $0.phase == "configure" }) else {
-      return false
-    }
+    // One of a plugin that it does not bring is that of what is in service: perhaps it is to mend just that.
+    let brought = publication?.document.libraries ?? [:]
+    guard
+      let fault = board?.faults.last(where: { fault in
+        fault.number > faultsBefore && fault.phase == "configure"
+          && brought[fault.plugin]?.path.hasPrefix(fault.library) == true
+      })
+    else { return false }
     abort("worker \(fault.worker) ended while it made the generation ready: \(fault.description)")
     return true
   }

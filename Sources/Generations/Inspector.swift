@@ -124,6 +124,7 @@ public enum Inspector {
     // A library may print: that goes to the log, and the answer to where nothing else is written.
     let answer = fcntl(1, F_DUPFD_CLOEXEC, 3)
     guard answer >= 0, dup2(2, 1) == 1 else { return 2 }
+    DescriptorLimit.lower()
     guard let text = readAll(0), let question = try? JSONNode(parsing: text) else { return 2 }
     let runtime = PluginRuntime(version: version, inspecting: true)
     var libraries: [String: PluginLibrary] = [:]

@@ -88,10 +88,14 @@ struct LibraryStore {
   }
 
   private static func read(_ path: String) throws(Failure) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe without a writer is not waited for.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure("open", path) }
     defer { close(descriptor) }
-    let size = Int(lseek(descriptor, 0, Int32(SEEK_END)))
+    var facts = stat()
+    guard unsafe fstat(descriptor, &facts) == 0 else { throw failure("stat", path) }
+    guard facts.st_mode & S_IFMT == S_IFREG else { throw Failure(description: "\(path): is no regular file") }
+    let size = Int(facts.st_size)
     guard size >= 0, size <= limit else { throw Failure(description: "\(path): larger than a library may be") }
     var content = [UInt8](repeating: 0, count: size)
     var offset = 0

@@ -33,6 +33,7 @@ final class MemoryReport {
           .init(name: "library_bytes", value: number(plugin.libraryBytes)),
           .init(name: "private_bytes", value: number(plugin.privateBytes)),
           .init(name: "touched_bytes", value: number(plugin.touchedBytes)),
+          .init(name: "held_bytes", value: number(plugin.heldBytes)),
         ]))
     }
   }

@@ -73,8 +73,11 @@ public final class PluginCatalog {
         origin[copy.path] = path
         sources[copy.path] = path
         staged[copy.path] = copy
+      } catch  where (board?.servedGeneration ?? 0) > 0 {
+        // What is in service goes on from its copy.
+        failures.append((path, "cannot be copied into the gateway's own store: \(error)"))
       } catch {
-        // Better served from where it lies than not at all; but then it must not be overwritten in place.
+        // At the start it is better served from where it lies than not at all; but then it must not be overwritten in place.
         log.write(.warn, "plugin library \(path) is used where it lies, since it cannot be copied: \(error)")
         origin[path] = path
       }

@@ -31,6 +31,8 @@ public final class WorkerProcess {
   private let reconnect = CallbackTimer()
   private let drainDeadline = CallbackTimer()
   private let countsTimer = CallbackTimer()
+  /// Called upon SIGHUP, which is the supervisor's business where there is one.
+  public var onHangup: () -> Void = {}
 
   /// Sets everything up; nothing is served before the first generation is committed.
   public init(settings: GatewaySettings, inheritance: Inheritance, version: String) throws {
@@ -40,11 +42,12 @@ public final class WorkerProcess {
     self.log = log
     loop = try EventLoop()
     if inheritance.boardDescriptor >= 0 {
-      let view = try Board.forWorker(inheritance.index, inherited: inheritance.boardDescriptor)
+      let view = try Board.forWorker(at: inheritance.boardPlace, inherited: inheritance.boardDescriptor)
       board = view
       unsafe view.part.pointee.process = UInt32(truncatingIfNeeded: getpid())
       unsafe loop.turnClock = unsafe view.turnClock
-      if unsafe clinux_board_report_crashes(view.part) != 0 {
+      // In a single process there is nobody to read the report, but perhaps a debugger.
+      if inheritance.supervisor != getpid(), unsafe clinux_board_report_crashes(view.part) != 0 {
         log.write(.warn, "crashes of plugins cannot be told apart: \(unsafe String(cString: strerror(errno)))")
       }
       runtime = unsafe PluginRuntime(version: version, board: WorkerBoard(memory: view.part))
@@ -76,19 +79,14 @@ public final class WorkerProcess {
     }
   }
 
-  /// Takes a generation into service without a controller.
-  public func serve(_ document: GenerationDocument) throws {
-    commit(try prepare(document), document.number)
-  }
-
   /// Runs until a signal ends it.
-  public func run(meetsController: Bool = true) throws -> Int32 {
+  public func run() throws -> Int32 {
     SignalSource.ignoreBrokenPipe()
     let source = try CallbackSignals([SIGTERM, SIGQUIT, SIGINT, SIGHUP])
     source.action = { [unowned self] signal in self.take(signal) }
     loop.register(source, interest: .readLevel)
     signals = source
-    if meetsController { meet() }
+    meet()
     countsTimer.action = { [unowned self] in self.everySecond() }
     loop.timers.arm(countsTimer, afterMilliseconds: 1000)
     loop.run()
@@ -108,6 +106,7 @@ public final class WorkerProcess {
       loop.timers.arm(drainDeadline, afterMilliseconds: UInt64(max(1, settings.drainTimeout)))
       worker.drain { [unowned self] in self.end() }
     case SIGINT: end()
+    case SIGHUP: onHangup()
     default: break
     }
   }
@@ -162,6 +161,7 @@ public final class WorkerProcess {
 
   private func noteOnBoard() {
     guard let board else { return }
+    runtime.noteHeld()
     unsafe board.part.pointee.generation = UInt64(worker.generationNumber)
     unsafe board.part.pointee.requests = worker.requestsServed
     unsafe board.part.pointee.exhaustions = worker.exhaustions
@@ -182,7 +182,8 @@ public final class WorkerProcess {
       let document = GenerationDocument(sealed: attached)
       do {
         guard let document, document.number == number else { throw GenerationError("the document cannot be read") }
-        prepared[number] = try prepare(document)
+        let absent = (message[ControlMessage.without]?.array ?? []).compactMap(\.string)
+        prepared[number] = try prepare(document, without: Set(absent))
         _ = channel?.send(ControlMessage.make(ControlMessage.prepared, number: number))
       } catch {
         prepared[number] = nil
@@ -217,8 +218,12 @@ public final class WorkerProcess {
     }
   }
 
-  private func prepare(_ document: GenerationDocument) throws -> Prepared {
-    let resolution = VaultResolver(plugins: schemas(document)).resolve(document.configuration)
+  /// - Parameter absent: plugins that are not to be loaded: they are quarantined.
+  private func prepare(_ document: GenerationDocument, without absent: Set<String>) throws -> Prepared {
+    for name in absent.sorted() where document.libraries[name] != nil {
+      log.write(.warn, "plugin \(name) is not loaded: it is quarantined, since it ended workers that made it ready")
+    }
+    let resolution = VaultResolver(plugins: schemas(document, without: absent)).resolve(document.configuration)
     for warning in resolution.warnings { log.write(.warn, "\(warning)") }
     var tls: TLSContext?
     if inheritance.sockets.contains(where: { $0.purpose == .proxy && $0.isTLS }) {
@@ -227,6 +232,7 @@ public final class WorkerProcess {
     }
     var instances: [PluginInstance] = []
     let generation = try worker.prepare(resolution.configuration, number: document.number) { [factory] plugin in
+      guard !absent.contains(plugin.name) else { return nil }
       guard let library = document.libraries[plugin.name] else {
         throw GenerationError("plugin '\(plugin.name)' has no library")
       }
@@ -239,9 +245,9 @@ public final class WorkerProcess {
   }
 
   /// The schemas say which values are references and which are secrets.
-  private func schemas(_ document: GenerationDocument) -> [String: PluginSchema] {
+  private func schemas(_ document: GenerationDocument, without absent: Set<String>) -> [String: PluginSchema] {
     var schemas: [String: PluginSchema] = [:]
-    for (name, library) in document.libraries {
+    for (name, library) in document.libraries where !absent.contains(name) {
       guard let loaded = try? runtime.load(path: library.path, identity: library.identity),
         let text = loaded.configurationSchema, let schema = try? PluginSchema(parsing: text)
       else { continue }

@@ -73,11 +73,16 @@ public protocol HostedRequest: AnyObject {
   /// The log record.
   func logRecord(_ record: inout torii_slice) -> torii_status
 
+  /// Says how many bytes are kept for which instance now.
+  func reportHeld(_ add: (_ instance: PluginInstance, _ bytes: Int) -> Void)
+
   /// An event of one of the request's instances: runs the callback and does what it answers.
   func deliver(_ event: PluginEvent, to instance: PluginInstance)
 }
 
 extension HostedRequest {
+  /// A request for which nothing is kept.
+  public func reportHeld(_ add: (_ instance: PluginInstance, _ bytes: Int) -> Void) {}
   /// A request outside of a route.
   public var routeIdentifier: IdentifierWords { .none }
 }

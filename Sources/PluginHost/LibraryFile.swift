@@ -5,19 +5,28 @@ import Glibc
 enum LibraryFile {
   /// - Throws: what is wrong with it, when it cannot be loaded.
   static func check(_ path: String) throws(PluginLibraryError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe without a writer is not waited for.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw PluginLibraryError(path: path, reason: "cannot be opened: \(unsafe String(cString: strerror(errno)))")
     }
     defer { close(descriptor) }
-    let size = UInt64(max(0, lseek(descriptor, 0, Int32(SEEK_END))))
+    var facts = stat()
+    guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+      throw PluginLibraryError(path: path, reason: "is no file but something else (a folder, a pipe or a device)")
+    }
+    let size = UInt64(max(0, facts.st_size))
     let header = read(descriptor, 0, 64)
     guard header.count >= 4, header[..<4].elementsEqual([0x7F, 0x45, 0x4C, 0x46]) else {
       throw PluginLibraryError(path: path, reason: "is no shared library (it does not begin as an ELF file does)")
     }
     guard header.count == 64 else { throw cutShort(path, size) }
     // 64-bit, little-endian, and this machine's number.
-    guard header[4] == 2, header[5] == 1, number(header, 18, 2) == machine else {
+    guard header[4] == 2, header[5] == 1 else {
+      throw PluginLibraryError(
+        path: path, reason: "is built for another kind of machine: not 64-bit, or not little-endian")
+    }
+    guard number(header, 18, 2) == machine else {
       throw PluginLibraryError(
         path: path,
         reason: "is built for another kind of machine (ELF machine \(number(header, 18, 2)), not \(machine))")

@@ -36,6 +36,8 @@ public final class PluginChain {
   public let changesResponseBody: Bool
   /// Secrets of all instances' configurations.
   public let secrets: [[UInt8]]
+  /// A plugin is missing, since it is quarantined and not even loaded: requests are refused.
+  public let isRefused: Bool
 
   /// The chain without instances.
   public static var empty: PluginChain { PluginChain([]) }
@@ -44,7 +46,8 @@ public final class PluginChain {
   public static let maximumLength = 64
 
   /// Orders instances into a chain.
-  public init(_ instances: [PluginInstance]) {
+  public init(_ instances: [PluginInstance], isRefused: Bool = false) {
+    self.isRefused = isRefused
     let ordered = instances.sorted {
       ($0.library.priority, $0.library.name) > ($1.library.priority, $1.library.name)
     }

@@ -21,6 +21,9 @@ open class PluginOperation {
 
   /// Stops it: no event follows.
   open func cancel() {}
+
+  /// Bytes that the host keeps for it now.
+  open var heldBytes: Int { 0 }
 }
 
 /// What an event callback is told. Views live as long as the call.

@@ -220,9 +220,21 @@ struct CallFrame {
     for entry in instances.values { entry.instance.quarantine = quarantines[entry.instance.library.name] }
   }
 
+  /// What has become of a plugin after too many faults.
+  public func quarantine(of plugin: String) -> Quarantine? { quarantines[plugin] }
+
   /// Whether any plugin is quarantined.
   @inline(__always)
   public var hasQuarantine: Bool { !quarantines.isEmpty }
+
+  // MARK: What is kept for plugins
+
+  /// Tells on the board how much the host keeps for each plugin now.
+  public func noteHeld() {
+    var held: [UInt32: Int] = [:]
+    if requests.count > 0 { requests.forEach { $0.reportHeld { held[$0.place, default: 0] += $1 } } }
+    board.noteHeld(held)
+  }
 
   // MARK: Libraries that are not used any more
 

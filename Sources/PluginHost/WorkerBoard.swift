@@ -30,26 +30,36 @@ import Glibc
   /// Enters a library into the table.
   /// - Returns: its place; the last one is shared by all that find no other.
   func add(path: String, name: String) -> UInt32 {
-    var index: UInt32 = 0
-    while index < UInt32(CLINUX_BOARD_PLUGINS) - 1, let place = unsafe plugin(index), unsafe place.pointee.is_used != 0
-    {
-      index += 1
-    }
+    // What libraries counted that are gone is given up only where no place is left.
+    let index = first(where: 0) ?? first(where: UInt32(CLINUX_BOARD_UNLOADED)) ?? UInt32(CLINUX_BOARD_PLUGINS) - 1
     if let place = unsafe plugin(index) {
       unsafe place.initialize(to: clinux_board_plugin())
       unsafe clinux_board_set_text(&place.pointee.library.0, 256, path)
       unsafe clinux_board_set_text(&place.pointee.name.0, 64, name)
-      unsafe place.pointee.is_used = 1
+      unsafe place.pointee.is_used = UInt32(CLINUX_BOARD_LOADED)
     }
     unsafe memory.pointee.images += 1
     return index
   }
 
-  /// What the library says of itself.
+  private func first(where use: UInt32) -> UInt32? {
+    (0..<UInt32(CLINUX_BOARD_PLUGINS)).first { index in
+      unsafe plugin(index).map { place in unsafe place.pointee.is_used == use } ?? false
+    }
+  }
+
+  /// What the library says of itself. It counts on from where the one was that it takes the place of.
   func describe(_ index: UInt32, name: String, version: String) {
     guard let place = unsafe plugin(index) else { return }
     unsafe clinux_board_set_text(&place.pointee.name.0, 64, name)
     unsafe clinux_board_set_text(&place.pointee.version.0, 32, version)
+    for other in 0..<UInt32(CLINUX_BOARD_PLUGINS) {
+      guard let earlier = unsafe plugin(other), unsafe earlier.pointee.is_used == UInt32(CLINUX_BOARD_UNLOADED),
+        unsafe clinux_board_is_same(earlier, place)
+      else { continue }
+      unsafe clinux_board_add_plugin(place, earlier)
+      unsafe earlier.pointee.is_used = 0
+    }
   }
 
   /// An instance was made, or destroyed.
@@ -67,7 +77,15 @@ import Glibc
       unsafe memory.pointee.images &-= 1
     }
     guard let place = unsafe plugin(index) else { return }
-    unsafe place.pointee.is_used = 0
+    unsafe place.pointee.is_used = UInt32(CLINUX_BOARD_UNLOADED)
+  }
+
+  /// How much the host keeps for plugins now, in bytes by place.
+  public func noteHeld(_ held: [UInt32: Int]) {
+    for index in 0..<UInt32(CLINUX_BOARD_PLUGINS) {
+      guard let place = unsafe plugin(index) else { continue }
+      unsafe place.pointee.held_bytes = UInt64(clamping: held[index] ?? 0)
+    }
   }
 
   /// A place in the table.

@@ -89,6 +89,8 @@ struct CalloutRequest {
     override func fire() { callout?.fail("took longer than its timeout") }
   }
 
+  override var heldBytes: Int { content.capacity + request.body.count }
+
   init(
     worker: ProxyWorker, id: torii_operation_id, token: UInt64, instanceID: torii_instance_id,
     requestID: torii_request_id, request: CalloutRequest

@@ -47,7 +47,10 @@ extension Exchange {
       respondWithError(status: 413, message: "Payload too large")
       return
     }
-    if unsafe worker.plugins.hasQuarantine, chain.links.contains(where: { $0.instance.quarantine == .reject }) {
+    let isRefused =
+      unsafe chain.isRefused
+      || (worker.plugins.hasQuarantine && chain.links.contains { $0.instance.quarantine == .reject })
+    if isRefused {
       respondWithError(
         status: 503, message: "A plugin of this route is quarantined after repeated faults", style: .negotiated)
       return

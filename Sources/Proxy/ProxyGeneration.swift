@@ -34,8 +34,8 @@ final class ProxyGeneration {
 struct GenerationBuilder {
   let worker: ProxyWorker
   let configuration: GatewayConfiguration
-  /// Makes the instance of a plugin entity, or gives the one an earlier generation had.
-  let instance: (PluginEntity) throws -> PluginInstance
+  /// Makes the instance of a plugin entity, or gives the one an earlier generation had; `nil`: there is to be none.
+  let instance: (PluginEntity) throws -> PluginInstance?
 
   func build(number: Int) throws -> ProxyGeneration {
     var instances: [String: PluginInstance] = [:]
@@ -54,17 +54,16 @@ struct GenerationBuilder {
       if let service = route.serviceID, disabled.contains(service) { continue }
       let plain = chain(plugins, instances, route: route.id, service: route.serviceID, over: .http)
       let secure = chain(plugins, instances, route: route.id, service: route.serviceID, over: .https)
-      let same = plain.map(\.id) == secure.map(\.id)
-      let plainChain = PluginChain(plain)
+      let same = plain.links.map(\.instance.id) == secure.links.map(\.instance.id)
       definitions.append(definition(of: route, index: entries.count))
       entries.append(
         RouteEntry(
-          route: route, service: route.serviceID.flatMap { services[$0] }, chain: plainChain,
-          tlsChain: same ? plainChain : PluginChain(secure), workspace: Self.workspace))
+          route: route, service: route.serviceID.flatMap { services[$0] }, chain: plain,
+          tlsChain: same ? plain : secure, workspace: Self.workspace))
     }
     let router = definitions.isEmpty ? nil : try Router(definitions)
     let global = chain(plugins, instances, route: nil, service: nil, over: .http)
-    return ProxyGeneration(number: number, routes: entries, router: router, globalChain: PluginChain(global))
+    return ProxyGeneration(number: number, routes: entries, router: router, globalChain: global)
   }
 
   /// The id of the workspace `default`, which every Kong has.
@@ -74,17 +73,21 @@ struct GenerationBuilder {
   private func chain(
     _ plugins: [PluginEntity], _ instances: [String: PluginInstance], route: String?, service: String?,
     over transport: TransportProtocol
-  ) -> [PluginInstance] {
+  ) -> PluginChain {
+    var isRefused = false
     var best: [String: (rank: Int, instance: PluginInstance)] = [:]
     for plugin in plugins where plugin.protocols.contains(transport) {
       if let bound = plugin.routeID, bound != route { continue }
       if let bound = plugin.serviceID, bound != service { continue }
       let rank = (plugin.routeID != nil ? 2 : 0) + (plugin.serviceID != nil ? 1 : 0)
-      guard let instance = instances[plugin.id] else { continue }
+      guard let instance = instances[plugin.id] else {
+        if worker.plugins.quarantine(of: plugin.name) == .reject { isRefused = true }
+        continue
+      }
       if let present = best[plugin.name], present.rank >= rank { continue }
       best[plugin.name] = (rank, instance)
     }
-    return best.values.map(\.instance)
+    return PluginChain(best.values.map(\.instance), isRefused: isRefused)
   }
 
   private func balancer(of service: Service) throws -> Balancer {

@@ -27,11 +27,19 @@ public final class ProxyListener: EventSource {
         admit(accepted, peer)
       case .wouldBlock: return
       case .failed(let error):
-        unsafe worker.log(.error, "accept on port \(port): \(error)")
+        unsafe worker.tellAcceptFailure("accept on port \(port): \(error)")
         // Out of descriptors: leave the connections in the queue for a moment instead of spinning.
         unsafe worker.pauseAccepting()
         return
       }
+    }
+  }
+
+  /// Takes those who wait in the queue, before it goes; but is not kept at it by those who come meanwhile.
+  func takeQueued() {
+    for _ in 0..<Self.batch * 64 {
+      guard case .connection(let accepted, let peer) = Sockets.accept(descriptor) else { return }
+      admit(accepted, peer)
     }
   }
 

@@ -96,6 +96,7 @@ import PluginHost
   private var dateSecond = -1
   private let dateBuffer = ByteBuffer(capacity: 64)
   private var acceptTimer: AcceptTimer?
+  private var acceptFailureTold: UInt64 = 0
   private var drained: (() -> Void)?
   /// The most slabs that were in use at a time since memory was given back last.
   private var busiest = 0
@@ -143,6 +144,13 @@ import PluginHost
   /// There was no descriptor left.
   func noteExhaustion() { exhaustions &+= 1 }
 
+  /// Says that connections have to wait; of those that follow only every few seconds.
+  func tellAcceptFailure(_ text: String) {
+    guard acceptFailureTold == 0 || loop.now &- acceptFailureTold > 5_000_000_000 else { return }
+    acceptFailureTold = loop.now
+    log(.error, text)
+  }
+
   /// Out of descriptors: tries again after a moment.
   func pauseAccepting() {
     noteExhaustion()
@@ -160,9 +168,18 @@ import PluginHost
   }
 
   /// Takes no new connections and requests; calls back when those in flight are done.
+  ///
+  /// Its listening sockets are closed: when all processes have done so, clients are refused. Who was let into the queue before is
+  /// served.
   public func drain(_ done: @escaping () -> Void) {
+    guard !isDraining else { return }
     isDraining = true
-    for listener in listeners { loop.unregister(listener) }
+    for listener in listeners {
+      listener.takeQueued()
+      loop.unregister(listener)
+      loop.close(listener)
+    }
+    listeners.removeAll()
     drained = done
     for client in clients where client.state == .head && client.exchange == nil { client.drain() }
     checkDrained()
@@ -233,8 +250,9 @@ import PluginHost
   }
 
   /// Makes a generation without putting it into service.
+  /// - Parameter instance: gives the instance of an entity; `nil` when its plugin is quarantined and not even loaded.
   public func prepare(
-    _ configuration: GatewayConfiguration, number: Int, instance: @escaping (PluginEntity) throws -> PluginInstance
+    _ configuration: GatewayConfiguration, number: Int, instance: @escaping (PluginEntity) throws -> PluginInstance?
   ) throws -> PreparedGeneration {
     let builder = GenerationBuilder(worker: self, configuration: configuration, instance: instance)
     return PreparedGeneration(generation: try builder.build(number: number))

@@ -7,7 +7,7 @@ struct FaultLedger {
   /// Nanoseconds.
   private let window: UInt64
   private let settings: GatewaySettings
-  private var times: [String: [UInt64]] = [:]
+  private var faults: [String: [(time: UInt64, isSuspicion: Bool)]] = [:]
 
   init(settings: GatewaySettings) {
     self.settings = settings
@@ -15,13 +15,13 @@ struct FaultLedger {
     window = UInt64(settings.pluginCrashWindow) * 1_000_000
   }
 
-  /// Takes note of a fault.
+  /// Takes note of a fault. One that the plugin is only suspected of counts half.
   /// - Returns: how many the plugin has had within the window, when that is too many.
-  mutating func add(_ plugin: String, at now: UInt64) -> Int? {
-    let recent = (times[plugin] ?? []).filter { now &- $0 < window } + [now]
-    times[plugin] = recent
-    guard recent.count >= limit else { return nil }
-    times[plugin] = nil
+  mutating func add(_ plugin: String, isSuspicion: Bool = false, at now: UInt64) -> Int? {
+    let recent = (faults[plugin] ?? []).filter { now &- $0.time < window } + [(now, isSuspicion)]
+    faults[plugin] = recent
+    guard recent.reduce(0, { $0 + ($1.isSuspicion ? 1 : 2) }) >= limit * 2 else { return nil }
+    faults[plugin] = nil
     return recent.count
   }
 

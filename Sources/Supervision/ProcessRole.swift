@@ -36,6 +36,8 @@ public struct Inheritance: Sendable {
   public var meetingPoint: String
   /// The board's memory; -1 when there is none.
   public var boardDescriptor: Int32 = -1
+  /// Where on the board a worker has its part.
+  public var boardPlace = 0
   /// The memory of what plugins keep; -1 when there is none.
   public var storeDescriptor: Int32 = -1
   /// Listening sockets.
@@ -46,14 +48,14 @@ public struct Inheritance: Sendable {
   /// The variable that carries it.
   static let variable = "TORII_INTERNAL_INHERITANCE"
 
-  /// `supervisor;index;meeting descriptor;meeting point;ticket key;board;store;descriptor,purpose,port,tls;…`
+  /// `supervisor;index;meeting descriptor;meeting point;ticket key;board;place;store;descriptor,purpose,port,tls;…`
   var text: String {
     let parts = sockets.map { "\($0.descriptor),\($0.purpose.rawValue),\($0.port),\($0.isTLS ? 1 : 0)" }
     let key = ticketKey.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
     return
       ([
         String(supervisor), String(index), String(meetingDescriptor), meetingPoint, key, String(boardDescriptor),
-        String(storeDescriptor),
+        String(boardPlace), String(storeDescriptor),
       ] + parts).joined(separator: ";")
   }
 
@@ -81,12 +83,11 @@ public struct Inheritance: Sendable {
 
   init?(_ text: String) {
     let parts = text.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count >= 7, let board = Int32(parts[5]), let store = Int32(parts[6]), let supervisor = Int32(parts[0]),
-      let index = Int(parts[1]),
-      let meeting = Int32(parts[2])
+    guard parts.count >= 8, let board = Int32(parts[5]), let place = Int(parts[6]), let store = Int32(parts[7]),
+      let supervisor = Int32(parts[0]), let index = Int(parts[1]), let meeting = Int32(parts[2])
     else { return nil }
     var sockets: [Socket] = []
-    for part in parts[7...] {
+    for part in parts[8...] {
       let fields = part.split(separator: ",").map(String.init)
       guard fields.count == 4, let descriptor = Int32(fields[0]), let purpose = Socket.Purpose(rawValue: fields[1]),
         let port = Int(fields[2])
@@ -96,6 +97,7 @@ public struct Inheritance: Sendable {
     self.init(
       supervisor: supervisor, index: index, meetingDescriptor: meeting, meetingPoint: parts[3], sockets: sockets)
     boardDescriptor = board
+    boardPlace = place
     storeDescriptor = store
     var digits = parts[4][...]
     while let byte = UInt8(digits.prefix(2), radix: 16), digits.count >= 2 {

@@ -20,6 +20,12 @@ public final class Supervisor {
     var isHung = false
     /// When it is killed, should it not have ended.
     var killAt: UInt64 = .max
+    /// Of a worker: where on the board it has its part.
+    var place = 0
+    /// It did not end in time.
+    var wasKilled = false
+    /// Of a worker: bytes that it held when it was looked at last.
+    var resident = 0
   }
 
   /// What is waited for before the service manager is told that a reload is over.
@@ -35,7 +41,7 @@ public final class Supervisor {
   private let executable: String
   private let arguments: [String]
   private let log: GatewayLog
-  private let listeners: [OpenListener]
+  private var listeners: [OpenListener]
   private let meeting: MeetingPoint
   /// Made anew with each start of the gateway.
   private let ticketKey: [UInt8] = {
@@ -46,8 +52,9 @@ public final class Supervisor {
   /// The memory of what plugins keep across workers and reloads; never mapped here.
   private let storeDescriptor: Int32
   private var ledger: FaultLedger
+  private var outOfMemory = OutOfMemory()
   /// Workers whose place another has taken; they finish what they have begun.
-  private var leaving: [(pid: pid_t, killAt: UInt64)] = []
+  private var leaving: [Child] = []
   private var nextLook: UInt64 = 0
   /// The service manager was told that requests are served.
   private var isReady = false
@@ -80,7 +87,7 @@ public final class Supervisor {
       storeDescriptor = try SharedStore.create(bytes: settings.sharedMemorySize)
     } catch { throw SupervisionError("shared_memory_size: \(error)") }
     ledger = FaultLedger(settings: settings)
-    workers = Array(repeating: Child(pid: 0, startedAt: 0), count: settings.workers)
+    workers = (0..<settings.workers).map { Child(pid: 0, startedAt: 0, place: $0) }
   }
 
   /// Opens the listening sockets for a gateway that is one process.
@@ -91,8 +98,11 @@ public final class Supervisor {
     let sockets = listeners.map {
       Inheritance.Socket(descriptor: $0.descriptor, purpose: $0.purpose, port: $0.port, isTLS: $0.isTLS)
     }
+    let meeting = try MeetingPoint()
     var inheritance = Inheritance(
-      supervisor: getpid(), index: 0, meetingDescriptor: -1, meetingPoint: "", sockets: sockets)
+      supervisor: getpid(), index: 0, meetingDescriptor: meeting.descriptor, meetingPoint: meeting.name,
+      sockets: sockets)
+    inheritance.boardDescriptor = try Board(workers: 1).descriptor
     do {
       inheritance.storeDescriptor = try SharedStore.create(bytes: settings.sharedMemorySize)
     } catch { throw SupervisionError("shared_memory_size: \(error)") }
@@ -143,12 +153,14 @@ public final class Supervisor {
       stopSignal = SIGTERM
       deadline = Self.now() &+ UInt64(settings.drainTimeout + 2000) * 1_000_000
       kill(with: SIGTERM)
+      closeListeners()
     case SIGINT:
       // The second time, or at once: nothing is waited for.
       stopSignal = SIGINT
       SystemdNotification.send(.stopping)
       deadline = Self.now() &+ 2_000_000_000
       kill(with: SIGINT)
+      closeListeners()
     case SIGHUP, SIGUSR1:
       guard stopSignal == 0 else { return }
       reload = Reload(
@@ -157,6 +169,12 @@ public final class Supervisor {
       if controller.pid > 0 { _ = Glibc.kill(controller.pid, SIGHUP) }
     default: break
     }
+  }
+
+  /// No process is started any more that would need them: clients are refused once the others have closed them, too.
+  private func closeListeners() {
+    for listener in listeners { close(listener.descriptor) }
+    listeners.removeAll()
   }
 
   private func kill(with signal: Int32) {
@@ -182,33 +200,37 @@ public final class Supervisor {
   private func look() {
     let now = Self.now()
     tellServiceManager(now)
-    for index in workers.indices where workers[index].pid > 0 {
-      if workers[index].killAt <= now {
-        workers[index].killAt = .max
-        _ = Glibc.kill(workers[index].pid, SIGKILL)
-      }
-      if !workers[index].isHung, isHung(index, now) {
-        workers[index].isHung = true
-        // The crash handler tells where it is; should it not come to that, the second signal ends it.
-        workers[index].killAt = now &+ 300_000_000
-        _ = Glibc.kill(workers[index].pid, SIGABRT)
-      }
-    }
-    leaving.removeAll { child in
-      guard child.killAt <= now else { return false }
-      _ = Glibc.kill(child.pid, SIGKILL)
-      return true
-    }
+    for index in workers.indices { watch(&workers[index], now) }
+    for index in leaving.indices { watch(&leaving[index], now) }
     guard now >= nextLook, stopSignal == 0 else { return }
     nextLook = now &+ 1_000_000_000
+    for index in workers.indices where workers[index].pid > 0 {
+      workers[index].resident = ProcessMemory.resident(of: workers[index].pid) ?? workers[index].resident
+    }
     for index in workers.indices where workers[index].pid > 0 && now &- workers[index].startedAt > 5_000_000_000 {
       if let reason = reasonToReplace(index) { replace(index, reason) }
     }
   }
 
+  /// Ends a worker that does not come back, and kills one that does not end.
+  private func watch(_ child: inout Child, _ now: UInt64) {
+    guard child.pid > 0 else { return }
+    if child.killAt <= now {
+      child.killAt = .max
+      child.wasKilled = true
+      _ = Glibc.kill(child.pid, SIGKILL)
+    }
+    if !child.isHung, isHung(child.place, now) {
+      child.isHung = true
+      // The crash handler tells where it is; should it not come to that, the second signal ends it.
+      child.killAt = now &+ 300_000_000
+      _ = Glibc.kill(child.pid, SIGABRT)
+    }
+  }
+
   private func tellServiceManager(_ now: UInt64) {
     if !isReady, stopSignal == 0,
-      workers.indices.allSatisfy({ index in (unsafe board.worker(index)?.pointee.generation ?? 0) != 0 })
+      workers.allSatisfy({ worker in (unsafe board.part(worker.place)?.pointee.generation ?? 0) != 0 })
     {
       isReady = true
       SystemdNotification.send(.ready, .status("serving: \(addresses.joined(separator: ", "))"))
@@ -225,8 +247,8 @@ public final class Supervisor {
     }
   }
 
-  private func isHung(_ index: Int, _ now: UInt64) -> Bool {
-    guard settings.pluginHangTimeout > 0, let part = unsafe board.worker(index) else { return false }
+  private func isHung(_ place: Int, _ now: UInt64) -> Bool {
+    guard settings.pluginHangTimeout > 0, let part = unsafe board.part(place) else { return false }
     let begun = unsafe clinux_load_acquire(&part.pointee.turn_start)
     guard begun != 0, now > begun else { return false }
     // Of its own, the gateway may be busy with a large configuration; a plugin may not.
@@ -237,7 +259,10 @@ public final class Supervisor {
   }
 
   private func reasonToReplace(_ index: Int) -> String? {
-    guard let part = unsafe board.worker(index), unsafe part.pointee.generation != 0 else { return nil }
+    // The one that left before it may still be at it.
+    guard let part = unsafe board.part(workers[index].place), unsafe part.pointee.generation != 0,
+      !leaving.contains(where: { board.index(at: $0.place) == index })
+    else { return nil }
     let retained = unsafe Int(truncatingIfNeeded: part.pointee.retained_images)
     if settings.retainedImageLimit > 0, retained > settings.retainedImageLimit {
       return "it keeps \(retained) libraries that cannot be unloaded (retained_image_limit)"
@@ -248,8 +273,8 @@ public final class Supervisor {
       return reason
     }
     let limit = settings.workerMemoryLimit
-    if limit > 0, let resident = ProcessMemory.resident(of: workers[index].pid), resident > limit {
-      return "it holds \(resident >> 20) MB (worker_memory_limit)"
+    if limit > 0, workers[index].resident > limit {
+      return "it holds \(workers[index].resident >> 20) MB (worker_memory_limit)"
     }
     return nil
   }
@@ -258,6 +283,10 @@ public final class Supervisor {
   private func descriptorLeak(_ index: Int, _ connections: Int) -> String? {
     var limits = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0 else { return nil }
+    let own = clinux_descriptor_limit(workers[index].pid)
+    if own >= 0, own < Int(clamping: limits.rlim_cur) {
+      return "it may have no more than \(own) descriptors any more: a plugin has lowered the limit (RLIMIT_NOFILE)"
+    }
     let open = ProcessMemory.descriptors(of: workers[index].pid)
     // A connection has one of its own, one to the upstream, and perhaps some of its plugins.
     guard open > connections * 4 + Int(clamping: limits.rlim_cur / 2) else { return nil }
@@ -266,15 +295,17 @@ public final class Supervisor {
 
   /// Starts another worker in the place of one that finishes what it has begun.
   private func replace(_ index: Int, _ reason: String) {
-    let old = workers[index].pid
-    log.write(.notice, "worker \(index) (process \(old)) is replaced: \(reason)")
-    leaving.append((old, Self.now() &+ UInt64(settings.drainTimeout + 2000) * 1_000_000))
+    var old = workers[index]
+    log.write(.notice, "worker \(index) (process \(old.pid)) is replaced: \(reason)")
+    old.killAt = Self.now() &+ UInt64(settings.drainTimeout + 2000) * 1_000_000
+    leaving.append(old)
     workers[index].pid = 0
     workers[index].killAt = .max
+    // It goes on telling what it does where it did; the next one has a part of its own.
+    workers[index].place = board.otherPlace(of: old.place)
     board.noteRestart()
-    board.clear(index)
     start(.worker, index: index, &workers[index])
-    _ = Glibc.kill(old, SIGTERM)
+    _ = Glibc.kill(old.pid, SIGTERM)
   }
 
   // MARK: Children
@@ -315,6 +346,7 @@ public final class Supervisor {
       sockets: sockets)
     inheritance.ticketKey = ticketKey
     inheritance.boardDescriptor = number + 1
+    inheritance.boardPlace = child.place
     handed.append((board.descriptor, number + 1))
     inheritance.storeDescriptor = number + 2
     handed.append((storeDescriptor, number + 2))
@@ -324,6 +356,7 @@ public final class Supervisor {
         environment: [Inheritance.variable: inheritance.text], descriptors: handed)
       child.startedAt = Self.now()
       child.starts += 1
+      child.resident = 0
       // Whoever asked for a reload when there was no controller, or one that did not live to do it, is not forgotten.
       if role == .controller, reload != nil { _ = Glibc.kill(child.pid, SIGHUP) }
     } catch {
@@ -344,23 +377,46 @@ public final class Supervisor {
         controller = child
       } else if let index = workers.firstIndex(where: { $0.pid == pid }) {
         var child = workers[index]
-        ended("worker \(index)", status, &child, place: index)
+        ended("worker \(index)", status, &child, isWorker: true)
         workers[index] = child
-      } else {
-        leaving.removeAll { $0.pid == pid }
+      } else if let index = leaving.firstIndex(where: { $0.pid == pid }) {
+        left(status, leaving.remove(at: index))
       }
     }
   }
 
-  private func ended(_ name: String, _ status: Int32, _ child: inout Child, place: Int? = nil) {
+  /// A worker that another has replaced has ended. It was to; but not by a fault.
+  private func left(_ status: Int32, _ child: Child) {
+    let name = "worker \(board.index(at: child.place)) (process \(child.pid)), which was to end,"
+    let fault = stopSignal == 0 ? self.fault(of: child, status) : nil
+    let isWrong = stopSignal == 0 ? status != 0 : Fault.crashSignals.contains(status & 0x7F)
+    let end = isWrong ? describeEnd(status, child) : nil
+    board.clear(child.place)
+    if let fault {
+      log.write(.error, "\(name) did so by a fault: \(fault.description)")
+      tell(fault)
+    } else if let end {
+      log.write(.error, "\(name) \(end.text)")
+      tell(end.trace)
+    }
+  }
+
+  private func ended(_ name: String, _ status: Int32, _ child: inout Child, isWorker: Bool = false) {
     let now = Self.now()
     let lived = now &- child.startedAt
+    let ended = child
     let pid = child.pid
-    let wasHung = child.isHung
     child.pid = 0
     child.isHung = false
+    child.wasKilled = false
     child.killAt = .max
-    guard stopSignal == 0 else { return }
+    guard stopSignal == 0 else {
+      // Nobody starts it again; but a plugin that crashes when it is to write what it still has must not pass for silence.
+      guard Fault.crashSignals.contains(status & 0x7F) else { return }
+      let end = describeEnd(status, ended, isWorker: isWorker)
+      log.write(.error, "\(name) (process \(pid)), which was to end, \(end.text)")
+      return tell(end.trace)
+    }
     if (status & 0x7F) == 0, (status >> 8) & 0xFF == Self.fatalExit, !board.isConfigured,
       board.servedGeneration == 0
     {
@@ -370,49 +426,57 @@ public final class Supervisor {
       exit(1)
     }
     board.noteRestart()
-    let fault = place.flatMap { self.fault(of: $0, process: pid, status, wasHung: wasHung) }
-    if let place { board.clear(place) }
+    let fault = isWorker ? self.fault(of: ended, status) : nil
+    let end = fault == nil ? describeEnd(status, ended, isWorker: isWorker) : (text: "", trace: "")
+    if isWorker { board.clear(ended.place) }
     if let fault {
       // The quarantine bounds how often this can happen: nobody waits for the next one.
       child.quickExits = 0
       child.restartAt = now
       log.write(.error, "\(name) (process \(pid)) is started again: \(fault.description)")
-      for frame in fault.trace.split(separator: "\n") { log.write(.error, "  \(frame)") }
-      if fault.isQuarantined {
-        log.write(
-          .error,
-          "plugin \(fault.plugin) is quarantined: \(ledger.isBypassed(fault.plugin) ? "requests go on without it" : "its routes answer 503"); 'torii plugin reinstate \(fault.plugin)' or a reload puts it into service again"
-        )
-      }
+      tell(fault)
       return
     }
     child.quickExits = lived < 1_000_000_000 ? child.quickExits + 1 : 0
     // The first time at once, then ever later, up to five seconds.
     let pause = child.quickExits == 0 ? 0 : min(5000, 20 << min(child.quickExits, 8))
     child.restartAt = now &+ UInt64(pause) * 1_000_000
-    let reason = wasHung ? "did not come back to its loop" : Self.describe(status)
-    log.write(.error, "\(name) (process \(pid)) \(reason); starting another")
+    log.write(.error, "\(name) (process \(pid)) \(end.text); starting another")
+    tell(end.trace)
+  }
+
+  private func tell(_ trace: String) {
+    for frame in trace.split(separator: "\n") { log.write(.error, "  \(frame)") }
+  }
+
+  /// What belongs to a fault besides its line.
+  private func tell(_ fault: Fault) {
+    tell(fault.trace)
+    guard fault.isQuarantined else { return }
+    let what = ledger.isBypassed(fault.plugin) ? "requests go on without it" : "its routes answer 503"
+    let why = fault.kind == .heap ? ", on suspicion" : ""
+    log.write(
+      .error,
+      "plugin \(fault.plugin) is quarantined\(why): \(what); 'torii plugin reinstate \(fault.plugin)' or a reload puts it into service again"
+    )
   }
 
   /// What a worker's end has to do with a plugin; `nil` when it has nothing to do with one.
-  private func fault(of index: Int, process: pid_t, _ status: Int32, wasHung: Bool) -> Fault? {
-    guard var fault = board.lastBreath(of: index) else { return nil }
-    let signal = Int(status & 0x7F)
+  private func fault(of child: Child, _ status: Int32) -> Fault? {
+    guard var fault = board.lastBreath(at: child.place) else { return nil }
     // Somebody else may end a worker with any signal. Its own handler knows better, and who called exit(); without it, since
     // a plugin took it away or blocked the signal, those by which the kernel ends a process for what it did.
-    let isOwn = Fault.crashSignals.contains(Int32(signal))
-    guard wasHung || fault.signal != 0 || signal == 0 || isOwn, !fault.plugin.isEmpty else { return nil }
-    // A crash whose report took so long that it looked like a hang is a crash: its handler ran first.
-    let isHang = wasHung && (fault.signal == 0 || fault.signal == Int(SIGABRT))
-    fault.kind = isHang ? .hang : signal == 0 ? .exit : .crash
-    fault.signal = isHang || signal == 0 ? 0 : fault.signal != 0 ? fault.signal : signal
-    fault.exitCode = signal == 0 ? Int((status >> 8) & 0xFF) : 0
-    fault.process = Int(process)
+    let signal = status & 0x7F
+    let isOwn = Fault.crashSignals.contains(signal)
+    guard child.isHung || fault.signal != 0 || signal == 0 || isOwn, !fault.plugin.isEmpty else { return nil }
+    fault.judge(status, isHung: child.isHung)
+    fault.process = Int(child.pid)
     fault.seconds = time(nil)
-    if let count = ledger.add(fault.plugin, at: Self.now()) {
+    if let count = ledger.add(fault.plugin, isSuspicion: fault.kind == .heap, at: Self.now()) {
       fault.isQuarantined = board.quarantine(
         QuarantinedPlugin(
-          name: fault.plugin, isBypassed: ledger.isBypassed(fault.plugin), faults: count, since: fault.seconds))
+          name: fault.plugin, isBypassed: ledger.isBypassed(fault.plugin), faults: count, since: fault.seconds,
+          isUnconfigurable: fault.phase == "configure"))
     }
     board.add(fault)
     return fault
@@ -420,6 +484,32 @@ public final class Supervisor {
 
   /// A child exits with this when it was configured wrongly.
   public static let fatalExit: Int32 = 78
+
+  /// How a process ended that no plugin is blamed for, and what is known of it.
+  private func describeEnd(_ status: Int32, _ child: Child, isWorker: Bool = true) -> (text: String, trace: String) {
+    let breath = isWorker ? board.lastBreath(at: child.place) : nil
+    return (describeEnd(status, child, breath), breath?.trace ?? "")
+  }
+
+  private func describeEnd(_ status: Int32, _ child: Child, _ breath: Fault?) -> String {
+    let work = breath.flatMap { $0.plugin.isEmpty ? nil : " while \($0.work)" } ?? ""
+    if child.wasKilled, !child.isHung { return "did not end in time and was killed\(work)" }
+    if status & 0x7F == SIGKILL, !child.isHung {
+      let held = child.resident > 0 ? "; it held \(child.resident >> 20) MB" : ""
+      switch outOfMemory.look() {
+      case .controlGroup: return "was killed for lack of memory\(work): the kernel did so in this control group\(held)"
+      case .machine:
+        return "was killed\(work), perhaps for lack of memory: the kernel killed some process for it\(held)"
+      case nil: return "was killed (signal 9)\(work): by somebody, or by itself, but not for lack of memory\(held)"
+      }
+    }
+    var text =
+      child.isHung ? "did not come back" + (work.isEmpty ? " to its loop" : work) : Self.describe(status) + work
+    if let breath, !breath.message.isEmpty {
+      text += breath.isSuspicion ? ": \(breath.suspicion)" : ": \(breath.message)"
+    }
+    return text
+  }
 
   private static func describe(_ status: Int32) -> String {
     let signal = status & 0x7F

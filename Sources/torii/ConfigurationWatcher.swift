@@ -4,9 +4,11 @@ import Glibc
 
 /// Notices when the declarative file or a plugin's library has become another one (`watch`).
 ///
-/// It looks four times a second instead of asking the kernel to tell: that works on every file system, and a file that is
+/// It looks ten times a second instead of asking the kernel to tell: that works on every file system, and a file that is
 /// still being written is told from one that is whole by its staying the same from one look to the next.
 final class ConfigurationWatcher {
+  /// From one look to the next, in milliseconds: what has changed is seen at the first, and taken at the second.
+  private static let interval: UInt64 = 100
   private let loop: EventLoop
   private let file: String?
   private let publisher: GenerationPublisher
@@ -27,7 +29,7 @@ final class ConfigurationWatcher {
     known = look()
     seen = known
     timer.action = { [unowned self] in self.compare() }
-    loop.timers.arm(timer, afterMilliseconds: 250)
+    loop.timers.arm(timer, afterMilliseconds: Self.interval)
   }
 
   private func look() -> [String: String] {
@@ -37,7 +39,7 @@ final class ConfigurationWatcher {
   }
 
   private func compare() {
-    defer { loop.timers.arm(timer, afterMilliseconds: 250) }
+    defer { loop.timers.arm(timer, afterMilliseconds: Self.interval) }
     let now = look()
     defer { seen = now }
     // What is gone is not to be read; it may be about to be replaced.

@@ -20,18 +20,21 @@ final class ControllerProcess {
   private let controller: Controller
   private let source: ConfigurationSource
 
-  init(_ arguments: RunArguments, inheritance: Inheritance) throws {
+  private var exitCode: Int32 = 0
+
+  /// - Parameter loop: the loop of the only process, or `nil` for one of its own.
+  init(_ arguments: RunArguments, inheritance: Inheritance, loop shared: EventLoop? = nil) throws {
     self.arguments = arguments
     self.inheritance = inheritance
     let log = GatewayLog(threshold: .init(setting: arguments.settings.logLevel), process: "controller")
     self.log = log
-    loop = try EventLoop()
+    loop = try shared ?? EventLoop()
     board = inheritance.boardDescriptor >= 0 ? try Board(inherited: inheritance.boardDescriptor) : nil
     publisher = GenerationPublisher(
       loop: loop, settings: arguments.settings, meetingDescriptor: inheritance.meetingDescriptor, board: board,
       sharedStore: inheritance.storeDescriptor >= 0 ? try SharedStore(descriptor: inheritance.storeDescriptor) : nil,
       log: log)
-    publisher.expectedWorkers = arguments.settings.workers
+    publisher.expectedWorkers = max(1, arguments.settings.workers)
     publisher.catalog.refresh()
     adapter = PublisherAdapter(publisher)
     controller = Controller(
@@ -49,15 +52,22 @@ final class ControllerProcess {
       if signal == SIGHUP { self.reload() } else { self.loop.stop() }
     }
     loop.register(signals, interest: .readLevel)
+    guard begin() else { return exitCode }
+    loop.run()
+    return exitCode
+  }
+
+  /// Publishes what there is and serves the Admin API and the status from then on.
+  /// - Returns: false when that is wrong and nothing can be served; it may turn out later, too: then the loop ends.
+  func begin() -> Bool {
     var initial: GatewayConfiguration?
     // A controller that is started again goes on with what was applied meanwhile; the file is for the gateway's start.
     if board?.isConfigured != true, source.file != nil {
       do { initial = try source.read() } catch {
         refuse("\(error)")
-        return Supervisor.fatalExit
+        return false
       }
     }
-    var exitCode: Int32 = 0
     if source.file != nil { controller.readFile = { [unowned self] in try self.source.read() } }
     controller.start(with: initial) { [unowned self] result in
       guard case .failure(let failure) = result else {
@@ -65,10 +75,9 @@ final class ControllerProcess {
         return
       }
       self.refuse(failure.description)
-      exitCode = Supervisor.fatalExit
       self.loop.stop()
     }
-    if exitCode != 0 { return exitCode }
+    if isRefused { return false }
     for socket in inheritance.sockets {
       switch socket.purpose {
       case .admin: controller.serveAdmin(descriptor: socket.descriptor)
@@ -81,17 +90,20 @@ final class ControllerProcess {
       watcher.onChange = { [unowned self] in self.reload() }
       self.watcher = watcher
     }
-    loop.run()
-    return exitCode
+    return true
   }
+
+  /// What there was to begin with is wrong.
+  var isRefused: Bool { exitCode != 0 }
 
   private func refuse(_ reason: String) {
     log.write(.error, "the configuration is refused; nothing is served")
     Output.error(reason)
+    exitCode = Supervisor.fatalExit
   }
 
   /// Reads the file again, and looks at the libraries again. What is wrong with them changes nothing.
-  private func reload() {
+  func reload() {
     do {
       var options = PublishOptions()
       options.isForced = true

@@ -42,7 +42,7 @@ final class PublisherAdapter: ConfigurationPublisher {
 
   func endCanary(promote: Bool) -> Int? { publisher.endCanary(promote: promote, "the operator said so") }
 
-  func reinstate(_ plugin: String) -> Bool { !(publisher.board?.reinstate(plugin).isEmpty ?? true) }
+  func reinstate(_ plugin: String) -> Bool { publisher.reinstate(plugin) }
 
   func publish(
     _ configuration: GatewayConfiguration, _ options: PublishOptions,

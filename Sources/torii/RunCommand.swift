@@ -34,6 +34,8 @@ enum RunCommand {
     for variable in given.settings.ignoredVariables {
       log.write(.warn, "the environment's \(variable) names no setting: it is ignored")
     }
+    DescriptorLimit.raise()
+    SignalSource.ignoreFileSizeLimit()
     do {
       if given.settings.workers == 0 { return try SingleProcess.run(given, log: log) }
       let supervisor = try Supervisor(

@@ -8,15 +8,14 @@ enum SingleProcess {
   static func run(_ given: RunArguments, log: GatewayLog) throws -> Int32 {
     // An inspector that crashes takes its end of a pipe with it.
     SignalSource.ignoreBrokenPipe()
-    let listeners = try Supervisor.openForSingleProcess(given.settings)
-    log.write(.notice, "torii \(Version.gateway) listens: \(listeners.addresses.joined(separator: ", "))")
-    let worker = try WorkerProcess(
-      settings: given.settings, inheritance: listeners.inheritance, version: Version.gateway)
-    let publisher = GenerationPublisher(
-      loop: worker.loop, settings: given.settings, meetingDescriptor: -1, log: log)
-    let source = ConfigurationSource(file: given.configurationFile, publisher: publisher)
-    let document = try publisher.document(try source.read())
-    try worker.serve(document)
-    return try worker.run(meetsController: false)
+    let (addresses, inheritance) = try Supervisor.openForSingleProcess(given.settings)
+    log.write(.notice, "torii \(Version.gateway) listens: \(addresses.joined(separator: ", "))")
+    let worker = try WorkerProcess(settings: given.settings, inheritance: inheritance, version: Version.gateway)
+    // The two meet as they would if they were two processes.
+    let controller = try ControllerProcess(given, inheritance: inheritance, loop: worker.loop)
+    worker.onHangup = { controller.reload() }
+    guard controller.begin() else { return 1 }
+    let code = try worker.run()
+    return controller.isRefused ? 1 : code
   }
 }

@@ -5,6 +5,7 @@
  *         phase   string  where: "access" (default), "request_body", "header_filter", "body_filter", "log", "event" or
  *                         "configure"
  *         header  string  only for requests that have this header field; "" (default) for all
+ *         when    string  for "configure": only when there is a file of this path; "" (default) for always
  *
  * Priority 50. */
 #include <pthread.h>
@@ -16,6 +17,7 @@ typedef struct {
   char fault[16];
   char phase[16];
   char header[64];
+  char when[256];
 } faulty;
 
 static void *crash(void *unused) {
@@ -59,7 +61,9 @@ static torii_status create(torii_config_create_args *args) {
   config_text(args->config, "fault", self->fault, sizeof self->fault);
   config_text(args->config, "phase", self->phase, sizeof self->phase);
   config_text(args->config, "header", self->header, sizeof self->header);
+  config_text(args->config, "when", self->when, sizeof self->when);
   args->instance_data = self;
+  if (self->when[0] && access(self->when, F_OK) != 0) return TORII_OK;
   /* Not in the inspector: that is another test's. */
   if (!strcmp(self->phase, "configure") && !(args->flags & 1)) commit_fault(self);
   if (!strcmp(self->phase, "inspect") && args->flags & 1) commit_fault(self);
@@ -136,7 +140,8 @@ static const torii_plugin_descriptor descriptor = {
     .config_schema = "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
                      "\"fault\":{\"type\":\"string\",\"default\":\"none\"},"
                      "\"phase\":{\"type\":\"string\",\"default\":\"access\"},"
-                     "\"header\":{\"type\":\"string\",\"default\":\"\"}}}",
+                     "\"header\":{\"type\":\"string\",\"default\":\"\"},"
+                     "\"when\":{\"type\":\"string\",\"default\":\"\"}}}",
     .callbacks = &callbacks,
 };
 

@@ -13,7 +13,20 @@
  *                        "ignore"        ignores all signals, then does not come back
  *                        "block"         blocks all signals, then crashes
  *                        "deadlock"      takes a mutex twice
- *                        "heap"          writes behind a block of the heap, and frees it
+ *                        "heap"          writes behind a block of the heap, and frees the next one
+ *                        "top"           writes behind a block of the heap, and returns: others find out
+ *                        "double_free"   frees a block twice
+ *                        "closeall"      closes all descriptors
+ *                        "dup2"          puts another file in the place of the descriptors 3 to 100
+ *                        "limit"         lowers its limit of descriptors to none
+ *                        "kill"          sends itself SIGKILL
+ *                        "atexit"        calls exit(), and again in a handler of that
+ *                        "thread_abort"  calls abort() in a thread of its own
+ *                        "post"          has a thread of its own call post(), and does not come back from the event
+ *                        "spin"          does not come back, and does not sleep
+ *                        "altstack"      takes the stack of signal handlers away, then has no end of recursion
+ *                        "children"      forks 20 times; the children stay where they are for 3 seconds
+ *                        "surroundings"  changes folder, locale, environment, umask and rounding, and blocks all signals
  *                        "scribble"      writes over the host's tables
  *                        "huge"          touches 4 GB, or as much as there is
  *                        "term"          sends itself SIGTERM
@@ -23,10 +36,15 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fenv.h>
+#include <locale.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +52,7 @@
 
 typedef struct {
   char fault[16];
+  torii_instance_id instance;
 } wrecker;
 
 static jmp_buf gone;
@@ -63,6 +82,32 @@ static void crash(void) { *(volatile int *)16 = 1; }
 
 static void all_signals(void (*handler)(int)) {
   for (int number = 1; number < 65; number++) signal(number, handler);
+}
+
+static void exit_again(void) { exit(4); }
+
+static __attribute__((noinline)) int recurse(int depth) {
+  volatile char room[4096];
+  room[0] = (char)depth;
+  return depth < 0 ? 0 : recurse(depth + 1) + room[0];
+}
+
+static void *abort_thread(void *unused) {
+  (void)unused;
+  abort();
+}
+
+/* A thread of its own, that wakes the request up, or crashes. */
+static torii_request_id waiting;
+static void *post_thread(void *instance) {
+  usleep(10000);
+  flow->post(host->context, ((const wrecker *)instance)->instance, waiting, 7);
+  return NULL;
+}
+
+static void start_thread(void *(*function)(void *), void *argument) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, function, argument) == 0) pthread_detach(thread);
 }
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -102,13 +147,64 @@ static void wreck(const char *fault) {
     pthread_mutex_lock(&mutex);
   }
   if (!strcmp(fault, "heap")) {
-    char *block = malloc(100);
-    char *next = malloc(100);
-    if (!block || !next) abort();
-    memset(block, 0x55, 160);
-    sink = next[0];
+    /* Of a size that nobody else has freed, so that the two lie side by side. */
+    char *volatile block = malloc(70001);
+    char *next = malloc(70001);
+    if (!block || !next || next < block || next > block + 71000) abort();
+    memset(block, 0, 70032);
     free(next);
+  }
+  if (!strcmp(fault, "top")) {
+    /* Behind it lies what nobody has been given yet. */
+    char *volatile block = malloc(70001);
+    if (block) memset(block, 0, 70064);
+  }
+  if (!strcmp(fault, "double_free")) {
+    char *volatile block = malloc(100);
     free(block);
+    free(block);
+  }
+  if (!strcmp(fault, "closeall")) syscall(SYS_close_range, 0u, ~0u, 0u);
+  if (!strcmp(fault, "dup2")) {
+    int other = open("/dev/null", O_RDWR);
+    for (int descriptor = 3; descriptor <= 100; descriptor++) dup2(other, descriptor);
+  }
+  if (!strcmp(fault, "limit")) {
+    struct rlimit limit = {0, 0};
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (!strcmp(fault, "kill")) raise(SIGKILL);
+  if (!strcmp(fault, "atexit")) {
+    atexit(exit_again);
+    exit(3);
+  }
+  if (!strcmp(fault, "spin")) {
+    for (;;) sink++;
+  }
+  if (!strcmp(fault, "altstack")) {
+    stack_t none = {.ss_flags = SS_DISABLE};
+    sigaltstack(&none, NULL);
+    sink = recurse(0);
+  }
+  if (!strcmp(fault, "children")) {
+    for (int child = 0; child < 20; child++) {
+      if (fork() == 0) {
+        sleep(3);
+        _exit(0);
+      }
+    }
+  }
+  if (!strcmp(fault, "surroundings")) {
+    (void)!chdir("/");
+    setlocale(LC_ALL, "C.UTF-8");
+    setenv("TZ", "Asia/Tokyo", 1);
+    setenv("LC_ALL", "de_DE.UTF-8", 1);
+    umask(0777);
+    fesetround(FE_UPWARD);
+    nice(1);
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
   }
   if (!strcmp(fault, "scribble")) memset((void *)(uintptr_t)headers, 0x55, sizeof *headers);
   if (!strcmp(fault, "huge")) {
@@ -125,6 +221,7 @@ static torii_status create(torii_config_create_args *args) {
   wrecker *self = calloc(1, sizeof *self);
   if (!self) return TORII_E_MEMORY;
   config_text(args->config, "fault", self->fault, sizeof self->fault);
+  self->instance = args->instance;
   args->instance_data = self;
   return TORII_OK;
 }
@@ -136,7 +233,21 @@ static torii_action access_phase(const torii_phase_args *args) {
   torii_slice value;
   torii_status status =
       headers->get(host->context, args->request, TORII_HEADERS_REQUEST, text_slice("X-Fault"), 0, &value);
-  if (status == TORII_OK) wreck(self->fault);
+  if (status != TORII_OK) return TORII_CONTINUE;
+  if (!strcmp(self->fault, "post")) {
+    waiting = args->request;
+    start_thread(post_thread, (void *)(uintptr_t)self);
+    return TORII_PAUSE;
+  }
+  if (!strcmp(self->fault, "thread_abort")) start_thread(abort_thread, NULL);
+  wreck(self->fault);
+  return TORII_CONTINUE;
+}
+
+static torii_action event(const torii_event_args *args) {
+  if (args->kind == TORII_EVENT_POST) {
+    for (;;) sink++;
+  }
   return TORII_CONTINUE;
 }
 
@@ -147,13 +258,14 @@ static const torii_plugin_callbacks callbacks = {
     .config_create = create,
     .config_destroy = destroy,
     .access = access_phase,
+    .event = event,
 };
 
 static const torii_plugin_descriptor descriptor = {
     DESCRIPTOR_BASICS,
     .name = "wrecker",
     .summary = "Does what no process should",
-    .flags = TORII_FLAG_MAY_UNLOAD,
+    .flags = TORII_FLAG_MAY_UNLOAD | TORII_FLAG_OWN_THREADS,
     .phases = 1u << TORII_PHASE_ACCESS,
     .priority = 50,
     .config_schema = "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"

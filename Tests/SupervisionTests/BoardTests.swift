@@ -39,6 +39,50 @@ struct BoardTests {
     #expect(String(decoding: written.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) == text.lowercased())
   }
 
+  @Test("what workers counted stays counted when they are gone, and faults when they are not shown any more")
+  func counts() throws {
+    let board = try Board(workers: 2)
+    for (place, calls) in [(0, 3), (1, 4), (2, 5)] {
+      let view = try Board.forWorker(at: place, inherited: board.descriptor)
+      unsafe view.part.pointee.process = UInt32(100 + place)
+      unsafe view.part.pointee.requests = 10
+      let plugin = try #require(unsafe clinux_board_plugin_at(view.part, UInt32(place)))
+      unsafe plugin.pointee.is_used = UInt32(CLINUX_BOARD_LOADED)
+      unsafe clinux_board_set_text(&plugin.pointee.name.0, 64, "a")
+      unsafe clinux_board_set_text(&plugin.pointee.version.0, 32, "1.0.0")
+      unsafe plugin.pointee.misbehaviours = 1
+      for _ in 0..<calls { unsafe clinux_board_count(clinux_board_phase_at(plugin, 1), 1000) }
+    }
+    #expect(board.place(of: 102) == 2 && board.place(of: 7) == nil && board.place(of: 0) == nil)
+    // The part behind the first worker's is that of the one which takes its place.
+    #expect(board.index(at: 2) == 0 && board.otherPlace(of: 0) == 2 && board.otherPlace(of: 3) == 1)
+    func told() -> [Int] {
+      board.pluginCalls.flatMap {
+        [$0.misbehaviours] + $0.phases.map(\.calls) + $0.phases.map { $0.buckets.reduce(0, +) }
+      }
+    }
+    #expect(told() == [3, 12, 12] && board.requests == 30)
+    for place in 0..<4 { board.clear(place) }
+    #expect(told() == [3, 12, 12] && board.requests == 30)
+    #expect(board.library(named: "a") == nil && board.pluginMemory.isEmpty)
+
+    var fault = Fault()
+    fault.plugin = "a"
+    for number in 0..<100 {
+      fault.kind = number % 2 == 0 ? .crash : .heap
+      board.add(fault)
+    }
+    #expect(board.faults.count == Int(CLINUX_BOARD_FAULTS))
+    #expect(board.faultCounts.map(\.count) == [50, 50])
+    #expect(Set(board.faultCounts.map(\.kind.rawValue)) == ["crash", "heap"])
+    for number in 0..<200 {
+      fault.plugin = "plugin-\(number)"
+      board.add(fault)
+    }
+    #expect(board.faultCounts.map(\.count).reduce(0, +) == 300)
+    #expect(board.faultCounts.last?.plugin == "others")
+  }
+
   @Test("the memory of each library is added up over its mappings")
   func maps() {
     let text = """
@@ -86,7 +130,7 @@ struct BoardTests {
   func servedGeneration() throws {
     let board = try Board(workers: 2)
     #expect(board.servedGeneration == 0)
-    guard let part = unsafe board.worker(1) else {
+    guard let part = unsafe board.part(1) else {
       Issue.record("there is no such worker")
       return
     }
@@ -100,7 +144,7 @@ struct BoardTests {
   func requestTimes() throws {
     let board = try Board(workers: 2)
     for index in 0..<2 {
-      guard let part = unsafe board.worker(index) else {
+      guard let part = unsafe board.part(index) else {
         Issue.record("there is no worker \(index)")
         return
       }

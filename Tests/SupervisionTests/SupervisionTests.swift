@@ -7,15 +7,16 @@ import Testing
 struct SupervisionTests {
   @Test("an inheritance survives its text")
   func inheritance() throws {
-    let made = Inheritance(
+    var made = Inheritance(
       supervisor: 7, index: 2, meetingDescriptor: -1, meetingPoint: "torii-7-abc",
       sockets: [
         .init(descriptor: 200, purpose: .proxy, port: 8000, isTLS: false),
         .init(descriptor: 201, purpose: .status, port: 8443, isTLS: true),
       ])
+    made.boardPlace = 3
     let read = try #require(Inheritance(made.text))
     #expect(read.text == made.text)
-    #expect(read.supervisor == 7 && read.index == 2 && read.meetingDescriptor == -1)
+    #expect(read.supervisor == 7 && read.index == 2 && read.boardPlace == 3 && read.meetingDescriptor == -1)
     #expect(read.sockets.map(\.isTLS) == [false, true])
     #expect(read.sockets.map(\.port) == [8000, 8443])
   }
@@ -23,8 +24,8 @@ struct SupervisionTests {
   @Test(
     "a text that is none is refused",
     arguments: [
-      "", "1;2;3", "x;0;0;m;;-1;-1", "1;2;3;m;;-1;4,proxy,80,0", "1;2;3;m;abc;-1;-1;4,proxy,80,0",
-      "1;2;3;m;;-1;-1;4,proxy,80", "1;2;3;m;;-1;-1;4,other,80,0",
+      "", "1;2;3", "x;0;0;m;;-1;0;-1", "1;2;3;m;;-1;0;4,proxy,80,0", "1;2;3;m;abc;-1;0;-1;4,proxy,80,0",
+      "1;2;3;m;;-1;0;-1;4,proxy,80", "1;2;3;m;;-1;0;-1;4,other,80,0", "1;2;3;m;;-1;x;-1",
     ])
   func refused(text: String) { #expect(Inheritance(text) == nil) }
 

@@ -16,6 +16,8 @@
 #define CLINUX_BOARD_FAULTS 32
 #define CLINUX_BOARD_QUARANTINES 32
 #define CLINUX_BOARD_TRACE 3072
+#define CLINUX_BOARD_MESSAGE 160
+#define CLINUX_BOARD_FAULT_COUNTS 128
 
 // Time that calls of one phase took. Bucket n counts those below 1024 ns times 4 to the power of n, the last one all others.
 struct clinux_board_phase {
@@ -24,12 +26,16 @@ struct clinux_board_phase {
   uint64_t buckets[CLINUX_BOARD_BUCKETS];
 };
 
-// A library that the worker has loaded.
+#define CLINUX_BOARD_LOADED 1
+#define CLINUX_BOARD_UNLOADED 2
+
+// A library that the worker has loaded, or had: what it counted stays.
 struct clinux_board_plugin {
-  uint32_t is_used;
+  uint32_t is_used; // 0: the place is free
   uint32_t instances;
   uint64_t misbehaviours;
   uint64_t touched_pages; // pages of memory that calls were the first to touch, by the calls that were looked at
+  uint64_t held_bytes;    // what the host keeps because the plugin asked for it: whole bodies, answers to call-outs
   char name[64];
   char version[32];
   char library[256];
@@ -50,7 +56,10 @@ struct clinux_board_crash {
   uint32_t plugin; // the plugin whose code was found on the stack, and 1; 0 when none was
   uint32_t is_loop_thread;
   uint32_t trace_size;
+  uint32_t caller; // the plugin whose code called into the C library for the last time, and 1; 0 when it was not a plugin's
+  uint32_t reserved;
   uint64_t address;
+  char message[CLINUX_BOARD_MESSAGE]; // what the C library said before it called abort(), "" when it said nothing
   char trace[CLINUX_BOARD_TRACE];
 };
 
@@ -74,6 +83,7 @@ struct clinux_board_worker {
 #define CLINUX_BOARD_FAULT_CRASH 1
 #define CLINUX_BOARD_FAULT_HANG 2
 #define CLINUX_BOARD_FAULT_EXIT 3
+#define CLINUX_BOARD_FAULT_HEAP 4
 
 // A worker's end, and whose fault it was.
 struct clinux_board_fault {
@@ -92,9 +102,16 @@ struct clinux_board_fault {
   char plugin[64];
   char version[32];
   char library[256];
-  uint32_t trace_size;
-  uint32_t reserved;
+  char message[CLINUX_BOARD_MESSAGE];
   char trace[CLINUX_BOARD_TRACE];
+};
+
+// How often a plugin ended a worker, by kind and phase. The last one of the table counts what finds no other place.
+struct clinux_board_fault_count {
+  uint64_t count;
+  uint32_t kind;
+  uint32_t phase;
+  char plugin[64];
 };
 
 #define CLINUX_BOARD_REJECT 1
@@ -103,14 +120,16 @@ struct clinux_board_fault {
 struct clinux_board_quarantine {
   uint32_t action; // 0: the place is free
   uint32_t faults;
+  uint32_t is_unconfigurable; // it ended workers while they made an instance of it
+  uint32_t reserved;
   uint64_t seconds;
   char name[64];
 };
 
 struct clinux_board {
   uint32_t magic;
-  uint32_t workers;
-  uint64_t worker_offset; // of the first worker's part, and the distance of one to the next
+  uint32_t workers;       // each has two parts, one of them for a worker that leaves; behind them is one for those that are gone
+  uint64_t worker_offset; // of the first part, and the distance of one to the next
   uint64_t worker_stride;
   uint64_t is_configured;     // the first configuration has been stored since the gateway was started
   uint64_t quarantine_change; // counts changes of the table below
@@ -120,6 +139,7 @@ struct clinux_board {
   uint64_t reload_refused; // whether the last one was refused
   struct clinux_board_quarantine quarantines[CLINUX_BOARD_QUARANTINES];
   struct clinux_board_fault faults[CLINUX_BOARD_FAULTS];
+  struct clinux_board_fault_count fault_counts[CLINUX_BOARD_FAULT_COUNTS];
 };
 
 static inline struct clinux_board_plugin *clinux_board_plugin_at(struct clinux_board_worker *worker, uint32_t index) {
@@ -130,6 +150,9 @@ static inline struct clinux_board_phase *clinux_board_phase_at(struct clinux_boa
 }
 static inline struct clinux_board_fault *clinux_board_fault_at(struct clinux_board *board, uint64_t number) {
   return &board->faults[number % CLINUX_BOARD_FAULTS];
+}
+static inline struct clinux_board_fault_count *clinux_board_fault_count_at(struct clinux_board *board, uint32_t index) {
+  return index < CLINUX_BOARD_FAULT_COUNTS ? &board->fault_counts[index] : NULL;
 }
 static inline struct clinux_board_quarantine *clinux_board_quarantine_at(struct clinux_board *board, uint32_t index) {
   return index < CLINUX_BOARD_QUARANTINES ? &board->quarantines[index] : NULL;
@@ -156,6 +179,22 @@ static inline void clinux_board_count(struct clinux_board_phase *phase, uint64_t
   phase->nanoseconds += nanoseconds;
   phase->buckets[bucket < CLINUX_BOARD_BUCKETS ? bucket : CLINUX_BOARD_BUCKETS - 1] += 1;
 }
+
+// Adds one phase's counts to another's.
+static inline void clinux_board_add(struct clinux_board_phase *sum, const struct clinux_board_phase *more) {
+  sum->calls += more->calls;
+  sum->nanoseconds += more->nanoseconds;
+  for (uint32_t index = 0; index < CLINUX_BOARD_BUCKETS; index++) sum->buckets[index] += more->buckets[index];
+}
+// Adds what a plugin has counted.
+static inline void clinux_board_add_plugin(struct clinux_board_plugin *sum, const struct clinux_board_plugin *more) {
+  sum->misbehaviours += more->misbehaviours;
+  for (uint32_t phase = 0; phase < CLINUX_BOARD_PHASES; phase++) clinux_board_add(&sum->phases[phase], &more->phases[phase]);
+}
+// Whether it is the same plugin in the same version.
+_Bool clinux_board_is_same(const struct clinux_board_plugin *one, const struct clinux_board_plugin *other);
+// Adds what a worker that is gone has counted to what all those have that went before it.
+void clinux_board_absorb(struct clinux_board_worker *sum, const struct clinux_board_worker *gone);
 
 static inline void clinux_store_release(uint64_t *place, uint64_t value) { __atomic_store_n(place, value, __ATOMIC_RELEASE); }
 static inline uint64_t clinux_load_acquire(const uint64_t *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }

@@ -14,4 +14,11 @@ int clinux_die_with_parent(int signal, pid_t parent);
 // The user that the other end of a Unix domain socket runs as; -1 when it cannot be told.
 long clinux_peer_user(int socket);
 
+// How many descriptors a process may have open, as it is for itself now; -1 when that cannot be told.
+long clinux_descriptor_limit(pid_t process);
+
+// In a child of fork(): closes the connections that its parent has, listening sockets among them, which it would keep open. Those
+// that would go to a program the child starts stay. Safe in a child of a process with several threads.
+void clinux_close_connections(void);
+
 #endif

@@ -78,6 +78,7 @@ extension OperateStatus {
     fault.worker = node["worker"]?.integer
     fault.pid = node["pid"]?.integer
     fault.signal = node.plain("signal")
+    fault.message = node.plain("message")
     fault.exitCode = node["exit_code"]?.integer
     fault.plugin = node.plain("plugin") ?? ""
     fault.version = node.plain("version") ?? ""
@@ -93,7 +94,8 @@ extension OperateStatus {
     Memory(
       plugin: node.plain("plugin") ?? "?", version: node.plain("version") ?? "",
       instances: node["instances"]?.integer ?? 0, library: node["library_bytes"]?.double ?? 0,
-      own: node["private_bytes"]?.double ?? 0, touched: node["touched_bytes"]?.double ?? 0)
+      own: node["private_bytes"]?.double ?? 0, touched: node["touched_bytes"]?.double ?? 0,
+      held: node["held_bytes"]?.double ?? 0)
   }
 
   private static func canary(_ node: JSONNode) -> Canary? {

@@ -56,6 +56,8 @@ struct OperateStatus {
     var worker: Int?
     var pid: Int?
     var signal: String?
+    /// What the C library said before it ended the process.
+    var message: String?
     var exitCode: Int?
     /// Empty when no plugin was at work.
     var plugin = ""
@@ -123,6 +125,8 @@ struct OperateStatus {
     var own = 0.0
     /// What its calls were the first to touch, since the workers were started: an estimate.
     var touched = 0.0
+    /// What the gateway keeps for it now: whole bodies, what waits while it has paused a request, answers to its own requests.
+    var held = 0.0
   }
 
   /// What a plugin keeps in the memory that all workers share.

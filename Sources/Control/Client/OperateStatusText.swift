@@ -97,20 +97,22 @@ struct OperateStatusText {
     var table = TextTable([
       .init(title: "plugin"), .init(title: "version"), .init(title: "instances", isNumber: true),
       .init(title: "library", isNumber: true), .init(title: "its own", isNumber: true),
-      .init(title: "touched", isNumber: true), .init(title: "shared entries", isNumber: true),
+      .init(title: "touched", isNumber: true), .init(title: "bodies", isNumber: true),
+      .init(title: "shared entries", isNumber: true),
       .init(title: "shared", isNumber: true),
     ])
     for entry in status.memory {
       let shared = status.shared.first { $0.plugin == entry.plugin }
       table.add([
         entry.plugin, entry.version, "\(entry.instances)", OperateFormat.bytes(entry.library),
-        OperateFormat.bytes(entry.own), OperateFormat.bytes(entry.touched), number(shared?.entries),
+        OperateFormat.bytes(entry.own), OperateFormat.bytes(entry.touched), OperateFormat.bytes(entry.held),
+        number(shared?.entries),
         shared.map { OperateFormat.bytes($0.bytes) } ?? "",
       ])
     }
     // Plugins that no worker has any more; what they keep stays.
     for entry in status.shared where !status.memory.contains(where: { $0.plugin == entry.plugin }) {
-      table.add([entry.plugin, "", "", "", "", "", "\(entry.entries)", OperateFormat.bytes(entry.bytes)])
+      table.add([entry.plugin, "", "", "", "", "", "", "\(entry.entries)", OperateFormat.bytes(entry.bytes)])
     }
     guard !table.rows.isEmpty else { return [] }
     var lines = table.lines
@@ -171,12 +173,14 @@ struct OperateStatusText {
   /// A fault in one line, without its time.
   static func line(_ fault: OperateStatus.Fault) -> String {
     let plugin = fault.plugin.isEmpty ? "no plugin" : TextTable.trimmed("plugin \(fault.plugin) \(fault.version)")
-    var text = fault.kind
+    var text = fault.kind == "heap" ? "corrupted heap" : fault.kind
     if let signal = fault.signal, !signal.isEmpty { text += " (\(signal))" }
     if fault.kind == "exit", let code = fault.exitCode { text += " (code \(code))" }
-    text += "  \(plugin)"
+    // Who corrupted it is not known.
+    text += fault.kind == "heap" ? "  found while in \(plugin)" : "  \(plugin)"
     if !fault.phase.isEmpty, fault.phase != "none" { text += " in \(fault.phase)" }
     if let route = fault.route { text += ", route \(route)" }
+    if let message = fault.message, !message.isEmpty { text += ": \(message)" }
     return text + (fault.isQuarantined ? "; quarantined for it" : "")
   }
 

@@ -61,15 +61,13 @@ enum PluginMetricsText {
     return text + misbehaviours
   }
 
-  /// Faults that are still known, by plugin, kind and phase.
-  static func faults(_ faults: [JSONNode]) -> String {
-    var counts: [String: Int] = [:]
-    for fault in faults {
-      let pairs = ["plugin", "kind", "phase"].map { ($0, fault.text($0) ?? "") }
-      counts[labels(pairs), default: 0] += 1
-    }
-    return "# HELP torii_plugin_faults_total Workers that plugins ended.\n# TYPE torii_plugin_faults_total counter\n"
-      + counts.sorted { $0.key < $1.key }.map { "torii_plugin_faults_total\($0.key) \($0.value)\n" }.joined()
+  /// Faults since the gateway was started, by plugin, kind and phase.
+  static func faults(_ counts: [JSONNode]) -> String {
+    "# HELP torii_plugin_faults_total Workers that plugins ended.\n# TYPE torii_plugin_faults_total counter\n"
+      + counts.map { entry in
+        let pairs = ["plugin", "kind", "phase"].map { ($0, entry.text($0) ?? "") }
+        return "torii_plugin_faults_total\(labels(pairs)) \(entry["count"]?.integer ?? 0)\n"
+      }.sorted().joined()
   }
 
   /// Plugins that are out of service.

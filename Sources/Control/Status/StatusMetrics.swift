@@ -13,7 +13,9 @@ enum StatusMetrics {
     var samples: [(name: String, line: String)] = []
     var status = status
     // Lists of things that come and go have metrics of their own.
-    let own = ["faults", "plugin_calls", "quarantines", "generations", "canary", "canary_history", "latencies"]
+    let own = [
+      "fault_counts", "plugin_calls", "quarantines", "generations", "canary", "canary_history", "latencies", "faults",
+    ]
     let parts = own.map { status[$0] }
     status = JSONNode(.object((status.members ?? []).filter { !own.contains($0.name) }))
     add(status, name: "torii", labels: [], to: &samples)

@@ -48,6 +48,12 @@ open class SignalSource: EventSource {
     _ = signal(SIGPIPE, SIG_IGN)
   }
 
+  /// Makes writing beyond the largest size of a file (`ulimit -f`) an error (`EFBIG`) rather than the end of the process, and of
+  /// those that it starts.
+  public static func ignoreFileSizeLimit() {
+    _ = signal(SIGXFSZ, SIG_IGN)
+  }
+
   private static func set(of signals: [Int32]) -> sigset_t {
     var set = sigset_t()
     unsafe sigemptyset(&set)

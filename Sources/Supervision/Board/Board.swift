@@ -13,8 +13,10 @@ import Glibc
   private let base: UnsafeMutableRawPointer
   private let offset: Int
   private let stride: Int
-  /// How many workers have a part.
+  /// How many workers there are.
   public let workerCount: Int
+  /// How many parts there are for workers: two for each, since one that leaves goes on while another has taken its place.
+  public var placeCount: Int { workerCount * 2 }
 
   private static func rounded(_ size: Int) -> Int { (size + 4095) & ~4095 }
 
@@ -23,7 +25,7 @@ import Glibc
     offset = Self.rounded(MemoryLayout<clinux_board>.size)
     stride = Self.rounded(MemoryLayout<clinux_board_worker>.size)
     workerCount = workers
-    let size = offset + stride * workers
+    let size = offset + stride * (workers * 2 + 1)
     // MFD_CLOEXEC does not import.
     descriptor = unsafe clinux_memfd_create("torii-board", 1)
     guard descriptor >= 0, ftruncate(descriptor, size) == 0 else { throw Self.failure("make") }
@@ -56,17 +58,30 @@ import Glibc
     guard unsafe head.pointee.magic == CLINUX_BOARD_MAGIC else {
       throw SupervisionError("the board is of another build")
     }
-    workerCount = min(unsafe Int(head.pointee.workers), (size - offset) / stride)
+    workerCount = max(0, min(unsafe Int(head.pointee.workers), ((size - offset) / stride - 1) / 2))
   }
 
   private static func failure(_ what: String) -> SupervisionError {
     SupervisionError("cannot \(what) the board: \(unsafe String(cString: strerror(errno)))")
   }
 
-  /// A worker's part.
-  public func worker(_ index: Int) -> UnsafeMutablePointer<clinux_board_worker>? {
-    guard index >= 0, index < workerCount else { return nil }
-    return unsafe (base + offset + index * stride).bindMemory(to: clinux_board_worker.self, capacity: 1)
+  /// The part at a place; the last place has what workers counted that are gone.
+  public func part(_ place: Int) -> UnsafeMutablePointer<clinux_board_worker>? {
+    guard place >= 0, place <= placeCount else { return nil }
+    return unsafe (base + offset + place * stride).bindMemory(to: clinux_board_worker.self, capacity: 1)
+  }
+
+  /// Which of the workers has its part at a place.
+  public func index(at place: Int) -> Int { workerCount == 0 ? 0 : place % workerCount }
+
+  /// The other place of the same worker.
+  func otherPlace(of place: Int) -> Int { place < workerCount ? place + workerCount : place - workerCount }
+
+  /// Where a process has its part; `nil` when it has none.
+  public func place(of process: Int) -> Int? {
+    (0..<placeCount).first { place in
+      unsafe part(place).map { part in unsafe process != 0 && Int(part.pointee.process) == process } ?? false
+    }
   }
 
   /// The first configuration has been stored since the gateway was started: the file has had its turn.
@@ -87,10 +102,18 @@ import Glibc
     _ = unsafe clinux_add(&head.pointee.reloads, 1)
   }
 
-  /// Empties a worker's part, for the process that takes its place.
-  public func clear(_ index: Int) {
-    guard let part = unsafe worker(index) else { return }
-    unsafe memset(part, 0, MemoryLayout<clinux_board_worker>.size)
+  /// Empties the part of a worker that is gone, for another one; what it counted stays counted.
+  public func clear(_ place: Int) {
+    guard place < placeCount, let gone = unsafe part(place), let sum = unsafe part(placeCount) else { return }
+    unsafe clinux_board_absorb(sum, gone)
+    unsafe memset(gone, 0, MemoryLayout<clinux_board_worker>.size)
+  }
+
+  /// Requests that are over, of all workers there ever were, as they told last.
+  public var requests: Int {
+    (0...placeCount).reduce(0) { sum, place in
+      sum + (unsafe part(place).map { part in unsafe Int(clamping: part.pointee.requests) } ?? 0)
+    }
   }
 
   /// What a worker maps: the head to read, and its own part to write.
@@ -126,13 +149,13 @@ import Glibc
   }
 
   /// Maps what a worker needs.
-  public static func forWorker(_ index: Int, inherited descriptor: Int32) throws(SupervisionError) -> WorkerView {
+  public static func forWorker(at place: Int, inherited descriptor: Int32) throws(SupervisionError) -> WorkerView {
     let offset = rounded(MemoryLayout<clinux_board>.size)
     let stride = rounded(MemoryLayout<clinux_board_worker>.size)
     guard
       let head = unsafe mmap(nil, offset, PROT_READ, MAP_SHARED, descriptor, 0), unsafe head != MAP_FAILED,
       let part = unsafe mmap(
-        nil, stride, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, off_t(offset + index * stride)),
+        nil, stride, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, off_t(offset + place * stride)),
       unsafe part != MAP_FAILED
     else { throw failure("map") }
     return unsafe WorkerView(

@@ -11,6 +11,8 @@ public struct Fault: Sendable {
     case hang
     /// Somebody called exit().
     case exit
+    /// The heap was found corrupted while the plugin was at work, by whoever did it: a suspicion.
+    case heap
   }
 
   /// Counts from 1.
@@ -41,6 +43,10 @@ public struct Fault: Sendable {
   public var route: String?
   /// Frames of the stack, the innermost first, one a line.
   public var trace = ""
+  /// What the C library said before it ended the process: "free(): invalid pointer". "" when it said nothing.
+  public var message = ""
+  /// The plugin's own code called into the C library when that said so.
+  public var isCaller = false
   /// The plugin is quarantined for it.
   public var isQuarantined = false
 
@@ -63,15 +69,48 @@ public struct Fault: Sendable {
 
   /// One line for the log.
   public var description: String {
-    var text =
+    if kind == .heap { return suspicion }
+    let text =
       switch kind {
-      case .crash: "crashed with \(signalName)"
+      case .heap: ""
+      case .crash: "crashed with \(signalName)" + (message.isEmpty ? "" : " (\(message))")
       case .hang: "did not come back"
       case .exit: "ended the process with exit code \(exitCode)"
       }
-    text = "plugin \(plugin) \(version) (\(library)) \(text) in \(phase)"
-    if let route { text += " of a request by route \(route)" }
-    return text
+    return "plugin \(plugin) \(version) (\(library)) \(text) in \(place)"
+  }
+
+  /// Where the worker was.
+  var place: String { route.map { "\(phase) of a request by route \($0)" } ?? phase }
+
+  /// Says what happened, by how the process ended.
+  ///
+  /// - Parameters:
+  ///   - status: as of waitpid(2).
+  ///   - isHung: it did not come back in time, and was told to end.
+  mutating func judge(_ status: Int32, isHung: Bool) {
+    let last = Int(status & 0x7F)
+    exitCode = last == 0 ? Int((status >> 8) & 0xFF) : 0
+    // One that ended by itself just then did not hang. Nor did one whose crash took so long to be reported that it looked
+    // like it: its handler ran before it was told to end.
+    let isHang = isHung && last != 0 && (signal == 0 || (signal == Int(SIGABRT) && message.isEmpty))
+    kind = isHang ? .hang : last == 0 ? .exit : isSuspicion ? .heap : .crash
+    signal = isHang || last == 0 ? 0 : signal != 0 ? signal : last
+  }
+
+  /// What the C library said does not tell who has done it.
+  var isSuspicion: Bool {
+    signal == Int(SIGABRT) && HeapMessage(message)?.isCallersDoing(isCaller) == false
+  }
+
+  /// Which plugin was in which phase.
+  var work: String {
+    plugin.isEmpty ? "no plugin was at work" : "plugin \(plugin) \(version) (\(library)) was in \(place)"
+  }
+
+  /// What is said when nobody can be blamed for sure.
+  var suspicion: String {
+    "its heap was corrupted (\(message)), which was found while \(work); any plugin of this worker may have done it before"
   }
 }
 
@@ -83,8 +122,7 @@ extension Board {
     unsafe memset(place, 0, MemoryLayout<clinux_board_fault>.size)
     unsafe place.pointee.number = number
     unsafe place.pointee.seconds = UInt64(max(0, fault.seconds))
-    unsafe place.pointee.kind =
-      fault.kind == .crash ? 1 : fault.kind == .hang ? 2 : 3
+    unsafe place.pointee.kind = Self.code(fault.kind)
     unsafe place.pointee.worker = UInt32(truncatingIfNeeded: fault.worker)
     unsafe place.pointee.process = UInt32(truncatingIfNeeded: fault.process)
     unsafe place.pointee.signal = UInt32(truncatingIfNeeded: fault.signal)
@@ -99,8 +137,62 @@ extension Board {
     unsafe clinux_board_set_text(&place.pointee.plugin.0, 64, fault.plugin)
     unsafe clinux_board_set_text(&place.pointee.version.0, 32, fault.version)
     unsafe clinux_board_set_text(&place.pointee.library.0, 256, fault.library)
+    unsafe clinux_board_set_text(&place.pointee.message.0, Int(CLINUX_BOARD_MESSAGE), fault.message)
     unsafe clinux_board_set_text(&place.pointee.trace.0, Int(CLINUX_BOARD_TRACE), fault.trace)
     unsafe clinux_store_release(&head.pointee.fault_count, number)
+    count(fault)
+  }
+
+  private func count(_ fault: Fault) {
+    let kind = Self.code(fault.kind)
+    let phase = UInt32(truncatingIfNeeded: Fault.phases.firstIndex(of: fault.phase) ?? 0)
+    for index in 0..<UInt32(CLINUX_BOARD_FAULT_COUNTS) {
+      guard let place = unsafe clinux_board_fault_count_at(head, index) else { return }
+      let isLast = index == UInt32(CLINUX_BOARD_FAULT_COUNTS) - 1
+      if unsafe place.pointee.count == 0 {
+        unsafe clinux_board_set_text(&place.pointee.plugin.0, 64, isLast ? "others" : fault.plugin)
+        unsafe place.pointee.kind = kind
+        unsafe place.pointee.phase = phase
+      }
+      let entry = unsafe place.pointee
+      guard isLast || (entry.kind == kind && entry.phase == phase && Self.text(entry.plugin) == fault.plugin) else {
+        continue
+      }
+      _ = unsafe clinux_add(&place.pointee.count, 1)
+      return
+    }
+  }
+
+  /// How often plugins ended workers since the gateway was started, by plugin, kind and phase.
+  public var faultCounts: [(plugin: String, kind: Fault.Kind, phase: String, count: Int)] {
+    (0..<UInt32(CLINUX_BOARD_FAULT_COUNTS)).compactMap { index in
+      guard let place = unsafe clinux_board_fault_count_at(head, index) else { return nil }
+      let count = unsafe Int(clamping: clinux_load_acquire(&place.pointee.count))
+      let entry = unsafe place.pointee
+      guard count > 0 else { return nil }
+      return (
+        Self.text(entry.plugin), Self.kind(entry.kind),
+        Fault.phases.indices.contains(Int(entry.phase)) ? Fault.phases[Int(entry.phase)] : "?", count
+      )
+    }
+  }
+
+  private static func code(_ kind: Fault.Kind) -> UInt32 {
+    switch kind {
+    case .crash: UInt32(CLINUX_BOARD_FAULT_CRASH)
+    case .hang: UInt32(CLINUX_BOARD_FAULT_HANG)
+    case .exit: UInt32(CLINUX_BOARD_FAULT_EXIT)
+    case .heap: UInt32(CLINUX_BOARD_FAULT_HEAP)
+    }
+  }
+
+  private static func kind(_ code: UInt32) -> Fault.Kind {
+    switch Int32(code) {
+    case CLINUX_BOARD_FAULT_CRASH: .crash
+    case CLINUX_BOARD_FAULT_HANG: .hang
+    case CLINUX_BOARD_FAULT_HEAP: .heap
+    default: .exit
+    }
   }
 
   /// The faults that are still known, the oldest first.
@@ -116,7 +208,7 @@ extension Board {
       var fault = Fault()
       fault.number = Int(entry.number)
       fault.seconds = Int(truncatingIfNeeded: entry.seconds)
-      fault.kind = entry.kind == 1 ? .crash : entry.kind == 2 ? .hang : .exit
+      fault.kind = Self.kind(entry.kind)
       fault.worker = Int(entry.worker)
       fault.process = Int(entry.process)
       fault.signal = Int(entry.signal)
@@ -127,6 +219,7 @@ extension Board {
       fault.library = Self.text(entry.library)
       fault.entity = Self.identifier(entry.entity)
       fault.route = Self.identifier(entry.route)
+      fault.message = Self.text(entry.message)
       fault.trace = Self.text(entry.trace)
       fault.isQuarantined = entry.is_quarantined != 0
       return fault
@@ -142,11 +235,12 @@ extension Board {
   func noteRestart() { _ = unsafe clinux_add(&head.pointee.restarts, 1) }
 
   /// What was running in a worker, and what its crash handler wrote.
-  func lastBreath(of index: Int) -> Fault? {
-    guard let part = unsafe worker(index) else { return nil }
+  func lastBreath(at place: Int) -> Fault? {
+    guard let part = unsafe part(place) else { return nil }
     let call = unsafe part.pointee.call
     var fault = Fault()
-    fault.worker = index
+    fault.worker = index(at: place)
+    fault.message = unsafe Self.text(part.pointee.crash.message)
     fault.phase = Fault.phases.indices.contains(Int(call.phase)) ? Fault.phases[Int(call.phase)] : "?"
     fault.entity = Self.identifier(call.entity)
     fault.route = Self.identifier(call.route)
@@ -166,6 +260,7 @@ extension Board {
     } else if culprit == 0 {
       culprit = onStack
     }
+    fault.isCaller = unsafe culprit > 0 && part.pointee.crash.caller == culprit
     guard culprit > 0, let plugin = unsafe clinux_board_plugin_at(part, culprit - 1) else { return fault }
     fault.plugin = unsafe Self.text(plugin.pointee.name)
     fault.version = unsafe Self.text(plugin.pointee.version)

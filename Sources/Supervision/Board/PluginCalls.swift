@@ -46,22 +46,22 @@ public struct Durations: Sendable {
 }
 
 extension Board {
-  /// How long requests took, and how long their upstreams took to answer, since the workers were started.
+  /// How long requests took, and how long their upstreams took to answer, since the gateway was started.
   public var requestTimes: (request: Durations, upstream: Durations) {
     var times = (request: Durations(), upstream: Durations())
-    for index in 0..<workerCount {
-      guard let part = unsafe worker(index) else { continue }
+    for place in 0...placeCount {
+      guard let part = unsafe part(place) else { continue }
       unsafe times.request.add(part.pointee.request_times)
       unsafe times.upstream.add(part.pointee.upstream_times)
     }
     return times
   }
 
-  /// What the calls of all plugins have cost since their workers were started, by name and version.
+  /// What the calls of all plugins have cost since the gateway was started, by name and version.
   public var pluginCalls: [PluginCalls] {
     var found: [PluginCalls] = []
-    for index in 0..<workerCount {
-      guard let part = unsafe worker(index) else { continue }
+    for place in 0...placeCount {
+      guard let part = unsafe part(place) else { continue }
       for place in 0..<UInt32(CLINUX_BOARD_PLUGINS) {
         guard let plugin = unsafe clinux_board_plugin_at(part, place), unsafe plugin.pointee.is_used != 0 else {
           continue
@@ -92,21 +92,21 @@ extension Board {
 
   /// The file that some worker has loaded a plugin from.
   public func library(named name: String) -> String? {
-    for index in 0..<workerCount {
-      guard let part = unsafe worker(index) else { continue }
+    for place in 0..<placeCount {
+      guard let part = unsafe part(place) else { continue }
       for place in 0..<UInt32(CLINUX_BOARD_PLUGINS) {
-        guard let plugin = unsafe clinux_board_plugin_at(part, place), unsafe plugin.pointee.is_used != 0 else {
-          continue
-        }
+        guard let plugin = unsafe clinux_board_plugin_at(part, place),
+          unsafe plugin.pointee.is_used == UInt32(CLINUX_BOARD_LOADED)
+        else { continue }
         if unsafe Self.text(plugin.pointee.name) == name { return unsafe Self.text(plugin.pointee.library) }
       }
     }
     return nil
   }
 
-  /// Which plugin a worker is in right now.
-  public func running(in index: Int) -> (plugin: String, phase: String, route: String?)? {
-    guard let part = unsafe worker(index), unsafe part.pointee.call.plugin != 0, let breath = lastBreath(of: index),
+  /// Which plugin the worker at a place is in right now.
+  public func running(at place: Int) -> (plugin: String, phase: String, route: String?)? {
+    guard let part = unsafe part(place), unsafe part.pointee.call.plugin != 0, let breath = lastBreath(at: place),
       !breath.plugin.isEmpty
     else { return nil }
     return (breath.plugin, breath.phase, breath.route)

@@ -17,6 +17,9 @@ public struct PluginMemory: Sendable {
   /// comes from the worker's heap, of which nobody says whose it is; but a plugin that keeps what it allocates touches
   /// new memory again and again.
   public var touchedBytes = 0
+  /// Bytes that the gateway keeps for it, as of the last second: bodies that it wants whole, pieces that wait while it has
+  /// paused a request, and what its own requests to others have brought so far.
+  public var heldBytes = 0
 }
 
 extension Board {
@@ -24,19 +27,20 @@ extension Board {
   public var pluginMemory: [PluginMemory] {
     let page = Int(getpagesize())
     var found: [PluginMemory] = []
-    for index in 0..<workerCount {
-      guard let part = unsafe worker(index), unsafe part.pointee.process != 0 else { continue }
+    for place in 0..<placeCount {
+      guard let part = unsafe part(place), unsafe part.pointee.process != 0 else { continue }
       let mapped = unsafe ProcessMaps.libraries(of: pid_t(truncatingIfNeeded: part.pointee.process))
       for place in 0..<UInt32(CLINUX_BOARD_PLUGINS) {
-        guard let plugin = unsafe clinux_board_plugin_at(part, place), unsafe plugin.pointee.is_used != 0 else {
-          continue
-        }
+        guard let plugin = unsafe clinux_board_plugin_at(part, place),
+          unsafe plugin.pointee.is_used == UInt32(CLINUX_BOARD_LOADED)
+        else { continue }
         let name = unsafe Self.text(plugin.pointee.name)
         let version = unsafe Self.text(plugin.pointee.version)
         let known = found.firstIndex { $0.name == name && $0.version == version }
         var memory = known.map { found[$0] } ?? PluginMemory(name: name, version: version)
         memory.instances += unsafe Int(plugin.pointee.instances)
         memory.touchedBytes += unsafe Int(clamping: plugin.pointee.touched_pages) * page
+        memory.heldBytes += unsafe Int(clamping: plugin.pointee.held_bytes)
         if let library = mapped[unsafe Self.text(plugin.pointee.library)] {
           memory.libraryBytes += library.resident
           memory.privateBytes += library.dirty
@@ -49,8 +53,8 @@ extension Board {
 
   /// The latest generation that some worker serves; 0 when none does.
   public var servedGeneration: Int {
-    (0..<workerCount).compactMap { index in
-      unsafe worker(index).map { part in unsafe Int(clamping: part.pointee.generation) }
+    (0..<placeCount).compactMap { place in
+      unsafe part(place).map { part in unsafe Int(clamping: part.pointee.generation) }
     }.max() ?? 0
   }
 }

@@ -11,6 +11,8 @@ public struct QuarantinedPlugin: Sendable {
   public var faults: Int
   /// Since 1970.
   public var since: Int
+  /// It ended workers when it was loaded or configured: workers that are started do without it.
+  public var isUnconfigurable = false
 }
 
 extension Board {
@@ -23,13 +25,14 @@ extension Board {
       let entry = unsafe place.pointee
       return QuarantinedPlugin(
         name: Self.text(entry.name), isBypassed: entry.action == UInt32(CLINUX_BOARD_BYPASS),
-        faults: Int(entry.faults), since: Int(truncatingIfNeeded: entry.seconds))
+        faults: Int(entry.faults), since: Int(truncatingIfNeeded: entry.seconds),
+        isUnconfigurable: entry.is_unconfigurable != 0)
     }
   }
 
   /// Puts a plugin out of service.
   /// - Returns: false when it is already, or no place is left.
-  func quarantine(_ plugin: QuarantinedPlugin) -> Bool {
+  public func quarantine(_ plugin: QuarantinedPlugin) -> Bool {
     guard !quarantines.contains(where: { $0.name == plugin.name }) else { return false }
     for index in 0..<UInt32(CLINUX_BOARD_QUARANTINES) {
       guard let place = unsafe clinux_board_quarantine_at(head, index), unsafe place.pointee.action == 0 else {
@@ -37,6 +40,7 @@ extension Board {
       }
       unsafe clinux_board_set_text(&place.pointee.name.0, 64, plugin.name)
       unsafe place.pointee.faults = UInt32(truncatingIfNeeded: plugin.faults)
+      unsafe place.pointee.is_unconfigurable = plugin.isUnconfigurable ? 1 : 0
       unsafe place.pointee.seconds = UInt64(max(0, plugin.since))
       unsafe place.pointee.action = UInt32(plugin.isBypassed ? CLINUX_BOARD_BYPASS : CLINUX_BOARD_REJECT)
       _ = unsafe clinux_add(&head.pointee.quarantine_change, 1)

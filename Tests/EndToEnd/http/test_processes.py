@@ -3,8 +3,10 @@
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,17 @@ def go_on():
     slow.go_on.set()
 
 
+def is_refused(port):
+    """Whether nobody listens on the port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
 def test_sigterm_finishes_what_is_under_way(gateways, upstreams, go_on, number):
     upstream = upstreams(slow)
@@ -37,8 +50,9 @@ def test_sigterm_finishes_what_is_under_way(gateways, upstreams, go_on, number):
         assert client.response_head().status == 200
         gateway.process.send_signal(number)
         gateway.wait_log("stopping")
-        # A connection without a request is closed at once; no new one is taken.
+        # A connection without a request is closed at once; a new one is refused.
         assert idle.ends()
+        eventually(lambda: is_refused(gateway.port), what="new connections are refused")
         assert gateway.process.poll() is None
         go_on.set()
         assert client.stream.take(6) == b"abcdef"
@@ -83,7 +97,7 @@ def test_a_killed_worker_is_replaced_and_the_others_serve(gateways, upstreams):
         # Requests go on, on new connections, without a pause.
         for _ in range(50):
             assert fetch(gateway).status == 200
-        assert str(victim) in gateway.wait_log(r"worker \d \(process (\d+)\) was ended by signal 9.*", since=mark).group(0)
+        assert str(victim) in gateway.wait_log(r"worker \d \(process (\d+)\) was killed \(signal 9\).*", since=mark).group(0)
         gateway.wait_log(r"worker \d: generation 1 is in service", since=mark)
     after = eventually(lambda: len(gateway.worker_pids()) == 2 and gateway.worker_pids(), what="two workers")
     assert not set(before) & set(after)
@@ -110,7 +124,7 @@ def test_traffic_goes_on_without_the_controller(gateways, upstreams):
         for _ in range(100):
             assert client.fetch().status == 200
             assert fetch(gateway).status == 200
-        gateway.wait_log("controller .*was ended by signal 9", since=mark)
+        gateway.wait_log(r"controller .*was killed \(signal 9\)", since=mark)
         eventually(lambda: gateway.controller_pid() not in (None, controller), what="another controller")
         assert client.fetch().status == 200
     # And the new one is in charge.
@@ -231,6 +245,62 @@ def test_sighup_at_the_very_start_does_no_harm(upstreams):
         assert fetch(gateway).status == 200
     finally:
         assert gateway.stop() == 0
+
+
+class LimitedGateway(Gateway):
+    """One that is started with other limits, by what bash's ulimit takes."""
+
+    def __init__(self, limits, *arguments, **settings):
+        self.limits = limits
+        super().__init__(*arguments, **settings)
+
+    def command(self):
+        return ["bash", "-c", f'ulimit {self.limits} && exec "$@"', "bash", *super().command()]
+
+
+def descriptor_limits(pid):
+    """The soft and the hard limit of a process."""
+    for line in Path(f"/proc/{pid}/limits").read_text().splitlines():
+        if line.startswith("Max open files"):
+            return tuple(line.split()[3:5])
+
+
+def test_as_many_descriptors_may_be_open_as_the_hard_limit_says(upstreams):
+    upstream = upstreams(lambda connection, request: connection.send(b"HTTP/1.1 204 No Content\r\n\r\n"))
+    with LimitedGateway("-S -n 64", configuration(upstream.port), workers=2) as gateway:
+        for pid in gateway.all_pids():
+            soft, hard = descriptor_limits(pid)
+            assert soft == hard or int(soft) == 1 << 20
+        clients = [Client(gateway.port) for _ in range(300)]
+        for client in clients:
+            assert client.fetch().status == 204
+        for client in clients:
+            client.close()
+
+
+def test_everything_in_one_process_reloads_and_serves_the_admin_api_and_the_status(upstreams):
+    upstream = upstreams(lambda connection, request: connection.send(b"HTTP/1.1 204 No Content\r\n\r\n"))
+    with Gateway(configuration(upstream.port), workers=0) as gateway:
+        assert gateway.all_pids() == [gateway.pid]
+        assert fetch(gateway).status == 204
+        with Client(gateway.status_port) as client:
+            assert client.fetch(target="/status/ready").status == 200
+            assert b"torii_latency_seconds" in client.fetch(target="/metrics").body
+        gateway.reload({"_format_version": "3.0"})
+        assert fetch(gateway).status == 404
+        gateway.configure(configuration(upstream.port))
+        with Client(gateway.admin_port) as client:
+            assert client.fetch("POST", "/torii/reload").status == 200
+        assert fetch(gateway).status == 204
+        gateway.configure("services: [")
+        with Client(gateway.admin_port) as client:
+            assert client.fetch("POST", "/torii/reload").status == 400
+        assert fetch(gateway).status == 204
+        assert gateway.stop(signal.SIGTERM) == 0
+    with Gateway("services: [", workers=0, start=False) as gateway:
+        gateway.process = subprocess.Popen(gateway.command(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        text, _ = gateway.process.communicate(timeout=10)
+        assert gateway.process.returncode == 1 and b"torii.yaml:1:" in text
 
 
 def test_the_service_manager_is_told_when_requests_are_served_and_when_it_ends(upstreams, tmp_path):
