@@ -141,6 +141,18 @@ static uint64_t clock_value(clockid_t clock) {
 uint64_t conformance_now(void) { return clock_value(CLOCK_MONOTONIC); }
 uint64_t conformance_processor_time(void) { return clock_value(CLOCK_THREAD_CPUTIME_ID); }
 
+uint64_t conformance_kept_waiting(void) {
+  char text[96];
+  unsigned long long ran = 0, waited = 0;
+  int file = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  ssize_t size = read(file, text, sizeof text - 1);
+  close(file);
+  if (size <= 0) return 0;
+  text[size] = 0;
+  return sscanf(text, "%llu %llu", &ran, &waited) == 2 ? waited : 0;
+}
+
 int conformance_has_ended(pid_t process) {
   siginfo_t info;
   memset(&info, 0, sizeof info);

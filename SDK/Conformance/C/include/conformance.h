@@ -87,5 +87,6 @@ uint64_t conformance_instructions_read(int descriptor);
 
 uint64_t conformance_now(void); // monotonic nanoseconds
 uint64_t conformance_processor_time(void); // of this thread, nanoseconds
+uint64_t conformance_kept_waiting(void);   // for a processor, this thread, nanoseconds; 0 where the kernel does not tell
 
 #endif
