@@ -38,11 +38,17 @@ public final class JSONMemory {
   private var recalled: [(place: Int, entry: Entry)] = []
 
   /// The sizes that are remembered, in bytes: less is read faster than it is looked up.
-  static let sizes = 1024...262_144
+  let sizes: ClosedRange<Int>
 
   /// Makes a memory for members of these names.
-  public init(names: [String], limit: Int = 4) {
+  public convenience init(names: [String], limit: Int = 4) {
+    self.init(names: names, limit: limit, sizes: 1024...262_144)
+  }
+
+  /// Makes a memory for values of other sizes, so that tests need none so large. Values of less than eight bytes are no use.
+  init(names: [String], limit: Int, sizes: ClosedRange<Int>) {
     self.limit = max(1, limit)
+    self.sizes = max(8, sizes.lowerBound)...max(8, sizes.upperBound)
     candidates = names.map { Candidate(name: Array($0.utf8)) }
   }
 
@@ -56,7 +62,7 @@ public final class JSONMemory {
   /// - Parameter name: the name it has in the outermost object.
   public func learn(_ value: JSONValue, named name: String, in reader: JSONReader) {
     let text = unsafe value.rawText
-    guard value.kind == .string || value.kind == .array || value.kind == .object, Self.sizes.contains(text.count),
+    guard value.kind == .string || value.kind == .array || value.kind == .object, sizes.contains(text.count),
       entry(of: value, in: reader) == nil,
       let index = candidates.firstIndex(where: { $0.name.elementsEqual(name.utf8) })
     else { return }

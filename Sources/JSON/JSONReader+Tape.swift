@@ -42,7 +42,7 @@ struct JSONTapeBuilder {
     unsafe tape = unsafe reader.tape
     capacity = reader.tapeCapacity
     longestShort = reader.longestShort
-    remembers = count >= JSONMemory.sizes.lowerBound && !(reader.memory?.entries.isEmpty ?? true)
+    remembers = reader.memory.map { count >= $0.sizes.lowerBound && !$0.entries.isEmpty } ?? false
   }
 
   /// Reads the whole text: one value and nothing else.

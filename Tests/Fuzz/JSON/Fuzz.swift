@@ -10,6 +10,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let text = unsafe UnsafeRawBufferPointer(start: start, count: count)
   unsafe checkReader(text)
   unsafe checkWriter(text)
+  unsafe checkMemory(text)
   return 0
 }
 
@@ -103,6 +104,48 @@ private func writeAlone(_ value: Double) {
   // Rounding to 14 digits may pass the largest double, and nothing else.
   let read = written.double ?? value
   precondition((read - value).magnitude <= value.magnitude * 1e-13)
+}
+
+/// A reader that remembers reads as one that does not: the text it learned from, and one that differs in a byte.
+private func checkMemory(_ text: UnsafeRawBufferPointer) {
+  let names = ["name", "b", "a", "x"]
+  let reader = JSONReader(maximumDepth: 32)
+  reader.memory = JSONMemory(names: names, limit: 2, sizes: 8...4096)
+  for _ in 0..<2 {
+    guard let root = try? unsafe reader.parse(text) else { return }
+    for (key, value) in root.members {
+      if let name = key.string, names.contains(name) { reader.memory?.learn(value, named: name, in: reader) }
+    }
+  }
+  var bytes = unsafe Array(text)
+  for _ in 0..<3 {
+    let plain = JSONReader(maximumDepth: 32)
+    unsafe bytes.withUnsafeBytes { bytes in
+      do throws(JSONSyntaxError) {
+        let expected = try unsafe plain.parse(bytes)
+        guard let value = try? unsafe reader.parse(bytes) else { preconditionFailure() }
+        var writer = JSONWriter()
+        var otherWriter = JSONWriter()
+        walk(expected, within: bytes.count, to: &writer)
+        walk(value, within: bytes.count, to: &otherWriter)
+        withExtendedLifetime((plain, reader)) {}
+        precondition(writer.bytes == otherWriter.bytes)
+      } catch {
+        let expected = error
+        do throws(JSONSyntaxError) {
+          _ = try unsafe reader.parse(bytes)
+          preconditionFailure()
+        } catch {
+          precondition(error == expected)
+        }
+      }
+    }
+    // Which byte changes is taken from the text, so that an input always does the same.
+    guard let first = bytes.first, bytes.count > 2 else { return }
+    var place = Int(first)
+    for byte in bytes { place = (place &* 31 &+ Int(byte)) % bytes.count }
+    bytes[place] = bytes[place] ^ 1
+  }
 }
 
 /// Any bytes become a string, and UTF-8 becomes the same string.
