@@ -33,6 +33,8 @@ public final class JSONMemory {
   /// How many values are remembered; the one that was learned first makes room.
   private let limit: Int
   private(set) var entries: [Entry] = []
+  /// How long the names of the entries are: a bit for each length.
+  private(set) var nameLengths: UInt64 = 0
   private var candidates: [Candidate]
   /// Which values of the text at hand are remembered ones, by their places on the tape.
   private var recalled: [(place: Int, entry: Entry)] = []
@@ -76,8 +78,13 @@ public final class JSONMemory {
     let words = unsafe UnsafeBufferPointer(start: value.entry, count: JSONTape.length(value.entry))
     let tape = unsafe words.map { JSONTape.moved($0, by: 0 &- start) }
     if entries.count == limit { entries.removeFirst() }
+    nameLengths |= Self.bit(candidates[index].name.count)
     entries.append(unsafe Entry(name: candidates[index].name, text: Array(text), tape: tape))
   }
+
+  /// The bit of a length in ``nameLengths``; all that are too long have one together.
+  @inline(__always)
+  static func bit(_ length: Int) -> UInt64 { 1 &<< UInt64(truncatingIfNeeded: min(length, 63)) }
 
   /// A few bytes from all over a text, to tell it from others of its size.
   private static func sample(_ text: UnsafeRawBufferPointer) -> UInt64 {

@@ -25,8 +25,8 @@ struct JSONTapeBuilder {
   private var capacity: Int
   private var used = 0
   private let longestShort: UInt64
-  /// Whether members of the outermost object may be remembered ones.
-  private let remembers: Bool
+  /// How long the names are of members of the outermost object that are remembered: a bit for each length; 0 if none is.
+  private let rememberedLengths: UInt64
 
   /// Where the innermost open container lies on the tape; negative outside of all.
   private var open = -1
@@ -42,7 +42,7 @@ struct JSONTapeBuilder {
     unsafe tape = unsafe reader.tape
     capacity = reader.tapeCapacity
     longestShort = reader.longestShort
-    remembers = reader.memory.map { count >= $0.sizes.lowerBound && !$0.entries.isEmpty } ?? false
+    rememberedLengths = reader.memory.map { count >= $0.sizes.lowerBound ? $0.nameLengths : 0 } ?? 0
   }
 
   /// Reads the whole text: one value and nothing else.
@@ -50,7 +50,7 @@ struct JSONTapeBuilder {
     var expected = JSONFailure.Problem.valueExpected
     while true {
       // A value stands here.
-      if remembers, depth == 1, recall() {
+      if rememberedLengths != 0, depth == 1, recall() {
         if try finishValue() { return }
         expected = .valueExpected
         continue
@@ -121,17 +121,24 @@ struct JSONTapeBuilder {
     guard JSONTape.kind(name) == JSONValue.Kind.string.rawValue, JSONTape.extent(name) < longestShort else {
       return false
     }
-    _ = nextByte()
     let nameStart = JSONTape.start(name) &+ 1
     let nameLength = Int(truncatingIfNeeded: JSONTape.extent(name)) &- 2
-    guard nameLength >= 0,
+    guard nameLength >= 0, rememberedLengths & JSONMemory.bit(nameLength) != 0 else { return false }
+    _ = nextByte()
+    guard
       let entry = unsafe reader.memory?.entry(
         named: UnsafeRawBufferPointer(start: base + nameStart, count: nameLength),
         at: UnsafeRawBufferPointer(start: base + offset, count: count &- offset))
     else { return false }
     unsafe reader.memory?.recall(entry, at: used)
     let start = UInt64(truncatingIfNeeded: offset)
-    for word in entry.tape { append(JSONTape.moved(word, by: start)) }
+    let wanted = entry.tape.count
+    while capacity &- used < wanted { grow() }
+    let place = unsafe tape + used
+    unsafe entry.tape.withUnsafeBufferPointer { words in
+      for index in 0..<wanted { unsafe place[index] = unsafe JSONTape.moved(words[index], by: start) }
+    }
+    used &+= wanted
     offset &+= entry.text.count
     return true
   }

@@ -227,14 +227,20 @@ extension FieldEdits {
     at position: UInt32, in lines: HeadLines, _ name: inout torii_slice, _ value: inout torii_slice
   ) -> torii_status {
     var left = Int(position)
-    for place in 0..<lines.count where !isRemoved(line: place) {
-      if left == 0 {
-        let line = lines.fields[place]
-        unsafe name = unsafe torii_slice(viewing: lines.view(line.name))
-        unsafe value = unsafe torii_slice(viewing: lines.view(line.value))
-        return TORII_OK
+    // Where nothing was changed, the position is the line's place.
+    var place = isEmpty ? min(left, lines.count) : 0
+    if isEmpty { left = 0 }
+    while place < lines.count {
+      if !isRemoved(line: place) {
+        if left == 0 {
+          let line = lines.fields[place]
+          unsafe name = unsafe torii_slice(viewing: lines.view(line.name))
+          unsafe value = unsafe torii_slice(viewing: lines.view(line.value))
+          return TORII_OK
+        }
+        left &-= 1
       }
-      left &-= 1
+      place &+= 1
     }
     for place in added.indices where !added[place].isRemoved {
       if left == 0 {
