@@ -34,7 +34,8 @@ struct ConfigurationTests {
     func endpoint(_ options: String) throws -> Endpoint? {
       let options = try read(minimal(options: options)).model.options
       return options.upstreamURL.flatMap { Endpoint(url: $0) }
-        ?? DashScope().endpoint(for: DriverCall(route: .chat, model: "m", isStream: false, sharedOptions: .init(options)))
+        ?? DashScope().endpoint(
+          for: DriverCall(route: .chat, model: "m", isStream: false, sharedOptions: .init(options)))
     }
     let path = "/compatible-mode/v1/chat/completions"
     #expect(try endpoint("{}") == Endpoint(host: "dashscope-intl.aliyuncs.com", path: path))

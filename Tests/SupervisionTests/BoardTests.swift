@@ -46,7 +46,10 @@ struct BoardTests {
       let view = try Board.forWorker(at: place, inherited: board.descriptor)
       unsafe view.part.pointee.process = UInt32(100 + place)
       unsafe view.part.pointee.requests = 10
-      let plugin = try #require(unsafe clinux_board_plugin_at(view.part, UInt32(place)))
+      guard let plugin = unsafe clinux_board_plugin_at(view.part, UInt32(place)) else {
+        Issue.record("the board has room for plugins")
+        return
+      }
       unsafe plugin.pointee.is_used = UInt32(CLINUX_BOARD_LOADED)
       unsafe clinux_board_set_text(&plugin.pointee.name.0, 64, "a")
       unsafe clinux_board_set_text(&plugin.pointee.version.0, 32, "1.0.0")
