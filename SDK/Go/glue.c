@@ -223,6 +223,11 @@ int32_t torii_go_set_upstream(uint64_t request, int kind, const void *text, size
   return kind == 1 ? CALL(upstream, set_query, request, given) : CALL(upstream, set_method, request, given);
 }
 
+int32_t torii_go_send_again(uint64_t instance, uint64_t request) {
+  if (!upstream || !TORII_HAS(torii_upstream_interface, upstream, send_again)) return TORII_E_UNSUPPORTED;
+  return CALL(upstream, send_again, instance, request);
+}
+
 static torii_header *fields_of(const void *text, const uint32_t *sizes, uint32_t count) {
   torii_header *fields = calloc(count ? count : 1, sizeof *fields);
   const uint8_t *at = text;

@@ -37,6 +37,7 @@ int32_t torii_go_set_target(uint64_t request, const void *scheme, size_t scheme_
                             size_t host_size, uint32_t port);
 /* kind: 0 path, 1 query, 2 method */
 int32_t torii_go_set_upstream(uint64_t request, int kind, const void *text, size_t size);
+int32_t torii_go_send_again(uint64_t instance, uint64_t request);
 /* Fields lie one after the other in `text`; sizes: of name, value, name, value, … */
 int32_t torii_go_respond(uint64_t request, uint32_t status, const void *text, const uint32_t *sizes, uint32_t count,
                          const void *body, size_t body_size);

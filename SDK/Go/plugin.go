@@ -52,6 +52,8 @@ const (
 	Done     Action = 3 // body phases: like Continue, and do not call again for more of this body
 	Hold     Action = 4 // body phases: let nothing of this piece pass, beyond what was emitted
 	End      Action = 5 // BodyFilter: what was emitted ends the body
+	// SendAgain: send the request once more, as Request.SendAgain has begun
+	SendAgain Action = 6
 )
 
 // BodyMode is how an instance wants to see a body.

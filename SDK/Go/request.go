@@ -152,6 +152,11 @@ func (r *Request) SetQuery(query string) error { return r.setUpstream(1, query) 
 // SetMethod sets the method to send.
 func (r *Request) SetMethod(method string) error { return r.setUpstream(2, method) }
 
+// SendAgain gives up the answer that has come, to send the request once more: from here on, until the method returns the
+// action SendAgain, target and upstream fields may be changed, and Emit makes the body. Hosts before 1.1 cannot do that, nor
+// can it be done for requests whose body was streamed.
+func (r *Request) SendAgain() error { return check(C.torii_go_send_again(r.handle(), r.id())) }
+
 // flat is header fields as C takes them: without pointers of Go's in Go's memory.
 func flat(headers []Header) ([]byte, []C.uint32_t) {
 	var text []byte

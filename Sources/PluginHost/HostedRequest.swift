@@ -49,6 +49,8 @@ public protocol HostedRequest: AnyObject {
   func setQuery(_ query: UnsafeRawBufferPointer) -> torii_status
   /// Changes the upstream method.
   func setMethod(_ method: UnsafeRawBufferPointer) -> torii_status
+  /// Begins to send the request upstream once more.
+  func sendAgain(_ instance: torii_instance_id) -> torii_status
 
   // torii.flow/1
 

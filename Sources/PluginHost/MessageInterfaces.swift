@@ -65,6 +65,9 @@ enum UpstreamInterface {
       set_query: { context, request, query in unsafe onRequest(context, request) { unsafe $0.setQuery(bytes(query)) } },
       set_method: { context, request, method in
         unsafe onRequest(context, request) { unsafe $0.setMethod(bytes(method)) }
+      },
+      send_again: { context, instance, request in
+        unsafe onRequest(context, request) { $0.sendAgain(instance) }
       })
   }
 }

@@ -140,8 +140,14 @@ extension Exchange {
     dropStaged()
     emittedAny = false
     emitLink = mayEmit(fromEventOf: link, isOwner: isOwner) ? link.position : -1
+    again.link = link.position
     let action = unsafe instance.call(event: event, id, state: state(of: link))
+    let isAgain = takeSendAgain(action)
     emitLink = -1
+    if isAgain {
+      sendRequestAgain()
+      return
+    }
     let emitted = emittedAny ? emitBuffer : nil
     if emittedAny { emitBuffer = nil }
     emittedAny = false

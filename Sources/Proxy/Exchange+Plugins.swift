@@ -71,7 +71,8 @@ extension Exchange: HostedRequest {
     case TORII_HEADERS_UPSTREAM:
       // In access, while the body is collected, and while it is shown whole.
       let isOpen = requestState == .access || requestState == .collecting || requestState == .awaitingUpstream
-      return isOpen && upstreamStartTime == 0 && !isFinished ? TORII_OK : TORII_E_PHASE
+      let isFirst = isOpen && upstreamStartTime == 0
+      return (isFirst || again.isBegun) && !isFinished ? TORII_OK : TORII_E_PHASE
     case TORII_HEADERS_RESPONSE:
       if headSent { return TORII_E_SENT }
       return isFinished

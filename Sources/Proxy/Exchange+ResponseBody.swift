@@ -162,10 +162,15 @@ extension Exchange {
       emitLink = observes ? -1 : link.position
       emittedAny = false
       dropStaged()
+      again.link = link.position
       let action = unsafe link.instance.call(
         TORII_PHASE_BODY_FILTER, self, state: state(of: link), piece: current, flags: flags)
+      let isAgain = takeSendAgain(action)
       emitLink = -1
       switch action {
+      case TORII_SEND_AGAIN where isAgain:
+        sendRequestAgain()
+        return
       case TORII_CONTINUE, TORII_DONE, TORII_HOLD, TORII_END, TORII_PAUSE:
         if action == TORII_DONE { doneResponseLinks |= bit }
         if !observes, emittedAny || action == TORII_HOLD || action == TORII_END {
@@ -221,7 +226,10 @@ extension Exchange {
       // The upstream broke off and nobody made an end of it: what there is goes out, then the connection is cut.
       if current.count == 0, !headSent {
         respondWithError(
-          status: 502, message: "An invalid response was received from the upstream server", proxied: true)
+          status: fellSilent ? 504 : 502,
+          message: fellSilent
+            ? "The upstream server is timing out" : "An invalid response was received from the upstream server",
+          proxied: true)
         return
       }
       unsafe sendResponse(current, last: false)
@@ -334,6 +342,7 @@ extension Exchange {
   /// The upstream broke off in the middle of its response.
   func upstreamBrokeOff(_ failure: UpstreamFailure) {
     failureText = failure.text
+    fellSilent = failure.isTimeout
     upstreamEndTime = unsafe worker.loop.now
     unsafe worker.log(.error, "upstream \(attempt.target?.host ?? "?"): \(failure.text)")
     // A plugin that has paused it hears of it; what it holds cannot become a whole response any more.

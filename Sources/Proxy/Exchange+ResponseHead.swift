@@ -134,8 +134,14 @@ extension Exchange {
     while index < chain.headerFilter.count {
       let link = chain.headerFilter[index]
       dropStaged()
+      again.link = link.position
       let action = unsafe link.instance.call(TORII_PHASE_HEADER_FILTER, self, state: state(of: link))
+      let isAgain = takeSendAgain(action)
+      emitLink = -1
       switch action {
+      case TORII_SEND_AGAIN where isAgain:
+        sendRequestAgain()
+        return
       case TORII_CONTINUE: index &+= 1
       case TORII_PAUSE:
         pauseNow(.headerFilter, link: link, next: index &+ 1)

@@ -6,7 +6,8 @@ import Routing
 /// The balancer and the connection: where the request goes, and how it gets there.
 extension Exchange: UpstreamUser {
   func startUpstream() {
-    upstreamStartTime = unsafe worker.loop.now
+    // When it is sent again, the attempts count together.
+    if upstreamStartTime == 0 { upstreamStartTime = unsafe worker.loop.now }
     buildUpstreamURI()
     if let override = targetOverride {
       guard let target = try? unsafe worker.target(override.key) else {

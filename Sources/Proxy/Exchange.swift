@@ -121,6 +121,8 @@ import Routing
   var barredResponseLinks: UInt64 = 0
   var headerFilterRan = false
   var bodyFilterEnded = false
+  /// What a plugin said with send_again(), until its callback returns.
+  var again = SendAgain()
   /// What a plugin said with respond(), until its callback returns.
   var staged: StagedResponse?
   /// The plugins were told that the response's content is complete.
@@ -142,6 +144,8 @@ import Routing
   var upstreamHeadTime: UInt64 = 0
   var upstreamEndTime: UInt64 = 0
   var finishTime: UInt64 = 0
+  /// The upstream broke off by saying nothing for too long.
+  var fellSilent = false
   var isClientGone = false
   var isComplete = false
   var isFinished = false
@@ -218,6 +222,7 @@ import Routing
     barredResponseLinks = 0
     headerFilterRan = false
     bodyFilterEnded = false
+    again = SendAgain()
     dropStaged()
     bodyFilterSawLast = false
     logValues.removeAll()
@@ -232,6 +237,7 @@ import Routing
     upstreamHeadTime = 0
     upstreamEndTime = 0
     finishTime = 0
+    fellSilent = false
     isClientGone = false
     isComplete = false
     isFinished = false

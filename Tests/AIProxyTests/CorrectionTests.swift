@@ -32,11 +32,10 @@ struct CorrectionTests {
     #expect(gateway.exchange.attemptEnded(status: 400, upstreamStatus: 400, retryAfter: nil, now: 0) == .none)
     gateway.receive(status: 400, pieces: [refusal("Range of max_tokens should be [1, 8192]")])
     #expect(gateway.isToAskAgain)
-    let again = try #require(gateway.exchange.callOut { _, _ in nil })
+    let again = try #require(gateway.sendAgain())
     #expect(try body(again)["max_tokens"]?.integer == 8192 && body(again)["stream"]?.boolean == true)
-    let response = gateway.exchange.answer(
-      status: 200, body: Array(answer.utf8), contentType: "application/json", isCompressed: false, now: gateway.now)
-    #expect(response.status == 200 && transcript(String(decoding: response.body, as: UTF8.self)).last == "mx")
+    gateway.receive(status: 200, pieces: [answer])
+    #expect(gateway.response == nil && transcript(gateway.output).last == "mx")
     #expect(try gateway.record("ai.proxy.usage")?["prompt_tokens"]?.integer == 3)
 
     let settings = gateway.exchange.instance.settings
@@ -51,7 +50,7 @@ struct CorrectionTests {
     #expect(try body(gateway.forwarded)["tool_choice"]?.string == "required")
     gateway.receive(status: 400, pieces: [choiceRefusal])
     #expect(gateway.isToAskAgain)
-    let again = try #require(gateway.exchange.callOut { _, _ in nil })
+    let again = try #require(gateway.sendAgain())
     #expect(try body(again)["tool_choice"]?.string == "auto")
     #expect(!gateway.exchange.instance.settings.capabilities(of: "qwen-plus").acceptsRequiredToolChoice)
     #expect(gateway.exchange.instance.settings.capabilities(of: "qwen-max").acceptsRequiredToolChoice)
@@ -62,10 +61,9 @@ struct CorrectionTests {
     let gateway = try gateway("qwen-plus")
     gateway.send(request(someTool))
     gateway.receive(status: 400, pieces: [choiceRefusal])
-    _ = gateway.exchange.callOut { _, _ in nil }
-    let response = gateway.exchange.answer(
-      status: 400, body: Array(choiceRefusal.utf8), contentType: nil, isCompressed: false, now: 0)
-    #expect(response.status == 400)
+    gateway.sendAgain()
+    gateway.receive(status: 400, pieces: [choiceRefusal])
+    #expect(!gateway.isToAskAgain && gateway.response?.status == 400)
   }
 
   @Test(

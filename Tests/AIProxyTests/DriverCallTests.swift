@@ -183,6 +183,18 @@ struct DriverCallTests {
     #expect(gateway.header("x-api-key", forwarded.headers) == "k")
   }
 
+  @Test("19: what was thought goes back to Anthropic as it came, signed and without words")
+  func passThroughThinking() throws {
+    let gateway = try Gateway(
+      #"{"llm_format":"anthropic","route_type":"llm/v1/chat","model":{"provider":"anthropic","name":"m","options":{"anthropic_version":"v"}}}"#
+    )
+    let messages =
+      #"[{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"thinking","thinking":"","signature":"s\u003d"},{"type":"redacted_thinking","data":"x"},{"type":"text","text":"a"}]},{"role":"user","content":"r"}]"#
+    gateway.send(#"{"model":"m","max_tokens":100,"messages":\#(messages)}"#)
+    let sent = String(decoding: gateway.forwarded?.body ?? [], as: UTF8.self)
+    #expect(sent.contains(messages))
+  }
+
   @Test("a chat becomes Anthropic's messages: pictures, choices, thinking, defaults")
   func anthropicRequests() throws {
     let gateway = try route("llm/v1/chat", #""provider":"anthropic","options":{"anthropic_version":"v"}"#)

@@ -69,6 +69,56 @@ struct ErrorTests {
     #expect(!message.contains("sk-0123"))
   }
 
+  @Test("138: every code of DashScope's has its row's status, type and words")
+  func codesOfDashScope() {
+    let rows: [(status: Int, codes: [String], expected: Int, kind: FailureKind)] = [
+      (
+        400,
+        [
+          "invalid_parameter_error", "InvalidParameter", "BadRequest.EmptyInput", "InvalidURL",
+          "NotSupportEnableThinking",
+          "model_not_supported",
+        ], 400, .invalidRequest
+      ),
+      (
+        400, ["data_inspection_failed", "DataInspectionFailed", "FaqRuleBlocked", "CustomRoleBlocked"], 400,
+        .invalidRequest
+      ),
+      (400, ["Arrearage"], 402, .billing),
+      (429, ["PrepaidBillOverdue", "PostpaidBillOverdue", "CommodityNotPurchased"], 402, .billing),
+      (401, ["invalid_api_key", "InvalidApiKey"], 401, .authentication),
+      (
+        403,
+        [
+          "AccessDenied", "AccessDenied.Unpurchased", "Model.AccessDenied", "Workspace.AccessDenied",
+          "AllocationQuota.FreeTierOnly",
+        ], 403, .permission
+      ),
+      (404, ["model_not_found", "ModelNotFound"], 404, .notFound),
+      (408, ["RequestTimeOut"], 504, .timeout), (500, ["RequestTimeOut", "InternalError.Timeout"], 504, .timeout),
+      (413, ["BadRequest.TooLarge"], 413, .tooLarge),
+      (
+        429,
+        [
+          "Throttling", "limit_requests", "Throttling.RateQuota", "limit_burst_rate", "Throttling.BurstRate",
+          "insufficient_quota", "Throttling.AllocationQuota",
+        ], 429, .rateLimit
+      ),
+      (500, ["internal_error", "InternalError.Algo", "SystemError", "ModelServiceFailed"], 500, .api),
+      (503, ["ModelServingError", "ModelUnavailable"], 529, .overloaded),
+    ]
+    for row in rows {
+      for code in row.codes {
+        for body in [openAI(code, "its words"), native(code, "its words")] {
+          let failure = classify(row.status, body)
+          #expect(failure.status == row.expected && failure.kind == row.kind, "\(row.status) \(code)")
+          #expect(failure.message.hasPrefix("its words"))
+          #expect((failure.shouldRetry == false) == [.billing, .authentication].contains(row.kind), "\(code)")
+        }
+      }
+    }
+  }
+
   @Test("139: the words that make Claude Code compact come first")
   func promptTooLong() {
     #expect(

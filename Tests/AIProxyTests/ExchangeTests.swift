@@ -12,6 +12,7 @@ final class Gateway {
   private(set) var output = ""
   /// The upstream is to be asked again; `response` is for when that is not done.
   private(set) var isToAskAgain = false
+  private(set) var askAgainDelay: UInt64?
   var now: UInt64 = 1_000_000_000
 
   init(_ json: String) throws {
@@ -19,6 +20,9 @@ final class Gateway {
       try ProxyInstance(
         configuration: Array(json.utf8), pluginIdentifier: "p-1", identifiers: IdentifierGenerator(seed: 1, 2)))
   }
+
+  /// Another request of the same instance.
+  init(_ instance: ProxyInstance) { exchange = Exchange(instance) }
 
   /// The request, as far as the upstream.
   func send(
@@ -35,6 +39,18 @@ final class Gateway {
     case .forward(let request): forwarded = request
     case .respond(let local): response = local
     }
+  }
+
+  /// The next attempt, as far as the upstream.
+  @discardableResult
+  func sendAgain(values: [String: String] = [:]) -> ForwardedRequest? {
+    let next = exchange.nextAttempt(now: now) { values["\($0.rawValue).\($1)"] }
+    guard let next else { return nil }
+    forwarded = next
+    response = nil
+    isToAskAgain = false
+    askAgainDelay = nil
+    return next
   }
 
   /// The upstream's answer, in pieces, each `interval` nanoseconds after the one before.
@@ -58,9 +74,10 @@ final class Gateway {
       case .respond(let local):
         response = local
         return
-      case .askAgain(let local):
+      case .askAgain(let local, let delay):
         response = local
         isToAskAgain = true
+        askAgainDelay = delay
         return
       }
     }

@@ -193,6 +193,22 @@ struct MessageTests {
     #expect(result.failure?.status == 502 && result.failure?.kind == .api)
   }
 
+  @Test("82, 127: arguments that are given up, and events that are no JSON, are told to the gateway's log")
+  func warnings() throws {
+    func warnings(_ body: String, isStream: Bool = false) throws -> [String] {
+      let gateway = try Gateway(
+        #"{"llm_format":"anthropic","route_type":"llm/v1/chat","model":{"provider":"dashscope","name":"qwen-plus"}}"#)
+      gateway.send(request(isStream ? #""stream":true,"# : ""))
+      gateway.receive(status: 200, pieces: [body])
+      #expect(gateway.response == nil)
+      return gateway.exchange.findings(now: gateway.now).warnings
+    }
+    #expect(try warnings(completion(call(#","arguments":"[1]""#))).contains { $0.contains("arguments") })
+    #expect(try warnings(completion(call(#","arguments":"{}""#))).isEmpty)
+    let events = frames([text("a"), "{", stop, done])
+    #expect(try warnings(String(decoding: events, as: UTF8.self), isStream: true).contains { $0.contains("no JSON") })
+  }
+
   @Test("90: only the first choice counts")
   func choices() throws {
     let body =

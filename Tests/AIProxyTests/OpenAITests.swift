@@ -103,6 +103,52 @@ struct OpenAITests {
     #expect(result.text == #"{"model":"text-embedding-v4","input":["a"],"dimensions":64}"#)
   }
 
+  @Test("a response says of its request what OpenAI's do, on one line, with what counted")
+  func echo() throws {
+    let configuration = openAI {
+      $0.routeType = .responses
+      $0.model.options.temperature = "0.7"
+      $0.model.options.maximumTokens = 512
+    }
+    let body = #"""
+      {"input":"hi","instructions":"Be \"brief\".","max_output_tokens":1000,"metadata":{"a":"b"},"parallel_tool_calls":false,
+      "temperature":0.1,"top_p":0.9,"user":"u","reasoning":{"effort":"low"},"text":{"format":{"type":"text"},"verbosity":"low"},
+      "tool_choice":{"type":"function","name":"f"},"tools":[{"type":"web_search"},
+      {"type":"function","name":"f",
+      "parameters":{"type":"object"}}]}
+      """#
+    let translator = ResponsesRequestTranslator(
+      settings: ChatRequestSettings(configuration, driver: DashScope()), json: JSONReader())
+    let request = try translator.translate(Array(body.utf8).span)
+    #expect(!request.echo.contains(0x0A))
+    let echo = try JSONNode.parse("{" + String(decoding: request.echo, as: UTF8.self) + "}")
+    #expect(echo["instructions"]?.string == #"Be "brief"."# && echo["user"]?.string == "u")
+    #expect(echo["max_output_tokens"]?.integer == 512, "the smaller one counted")
+    #expect(echo["temperature"]?.number == "0.7" && echo["top_p"]?.number == "0.9", "the configured one counted")
+    #expect(echo["metadata"]?["a"]?.string == "b" && echo["parallel_tool_calls"]?.boolean == false)
+    #expect(echo["tools"]?.array?.count == 1 && echo["tools"]?[0]?["strict"]?.boolean == false)
+    #expect(echo["tool_choice"]?["name"]?.string == "f" && echo["reasoning"]?["effort"]?.string == "low")
+    #expect(echo["text"]?["verbosity"]?.string == "low" && echo["store"]?.boolean == false)
+
+    var answer = OpenAIAnswer(identifier: "resp_1", created: 1, model: "m")
+    answer.echo = request.echo
+    var writer = ResponsesWriter(answer, isStream: true)
+    writer.text(Array("a".utf8).span)
+    writer.end(explanation: nil)
+    for line in String(decoding: writer.output, as: UTF8.self).split(separator: "\n") where line.hasPrefix("data: ") {
+      let event = try JSONNode.parse(String(line.dropFirst(6)))
+      if let response = event["response"] {
+        #expect(response["tools"] == echo["tools"] && response["user"]?.string == "u")
+      }
+    }
+
+    let bare = try translator.translate(Array(#"{"input":"hi"}"#.utf8).span)
+    let defaults = try JSONNode.parse("{" + String(decoding: bare.echo, as: UTF8.self) + "}")
+    #expect(defaults["tool_choice"]?.string == "auto" && defaults["tools"]?.array?.isEmpty == true)
+    #expect(defaults["parallel_tool_calls"]?.boolean == true && defaults["instructions"]?.isNull == true)
+    #expect(defaults["text"]?["format"]?["type"]?.string == "text" && defaults["top_p"]?.number == "1.0")
+  }
+
   @Test("a stream goes through without the usage that only the gateway asked for", arguments: [true, false])
   func relayedStream(_ hides: Bool) {
     let bytes = frames([text("a"), stop, usageChunk, done])

@@ -222,6 +222,18 @@ struct RequestFieldTests {
     #expect(result.text.contains("\"parameters\":\(schema)}"))
   }
 
+  @Test("41: thirty tools are thirty functions, in their order")
+  func manyTools() throws {
+    let names = (0..<30).map { "Tool\($0)" }
+    let tools = names.map {
+      #"{"name":"\#($0)","description":"d","input_schema":{"type":"object"},"cache_control":{"type":"ephemeral"},"strict":true}"#
+    }
+    let sent = try translate(request("\"tools\":[\(tools.joined(separator: ","))],")).node["tools"]?.array ?? []
+    #expect(sent.map { $0["function"]?["name"]?.string } == names)
+    #expect(sent.allSatisfy { $0["type"]?.string == "function" && $0.members?.count == 2 })
+    #expect(sent.allSatisfy { $0["function"]?.members?.map(\.name) == ["name", "description", "parameters"] })
+  }
+
   @Test("43: what is not an object cannot be a tool", arguments: [#""tools":{},"#, #""tools":[{"description":"x"}],"#])
   func brokenTools(_ fields: String) {
     #expect(throws: Failure.self) { try translate(request(fields)) }
@@ -357,5 +369,10 @@ struct RequestRefusalTests {
   func unusualBodies() throws {
     let body = try translate("\u{FEFF}" + request(#""system":"first","system":"second","#)).node
     #expect(body["messages"]?[0]?["content"]?.string == "first")
+    // Escapes stay as they are written, halves of pairs too.
+    for text in [#"\ud83d\ude00"#, #"a\ud83d"#, #"\ude00b"#] {
+      let result = try translate(request(messages: #"[{"role":"user","content":"\#(text)"}]"#))
+      #expect(result.text.contains(#""content":"\#(text)""#))
+    }
   }
 }

@@ -190,6 +190,23 @@ private let messageCases: [MessageCase] = [
       {"role":"user","content":"r"}]
       """#, configuration: configuration { $0.translation.preservesThinking = true }),
   .init(
+    number: "17c", states: "beside a call too",
+    messages: #"""
+      [{"role":"user","content":"go"},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"s"},\#
+      {"type":"tool_use","id":"t1","name":"A","input":{"x":1}}]},{"role":"user","content":[{"type":"tool_result",\#
+      "tool_use_id":"t1","content":"ok"}]}]
+      """#,
+    expected: answeredUpstream(#""ok""#)),
+  .init(
+    number: "17d", states: "where it goes back, if so configured",
+    messages: #"""
+      [{"role":"user","content":"go"},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"s"},\#
+      {"type":"tool_use","id":"t1","name":"A","input":{"x":1}}]},{"role":"user","content":[{"type":"tool_result",\#
+      "tool_use_id":"t1","content":"ok"}]}]
+      """#,
+    expected: answeredUpstream(#""ok""#).replacing(#""content":"","#, with: #""content":"","reasoning_content":"hm","#),
+    configuration: configuration { $0.translation.preservesThinking = true }),
+  .init(
     number: "18", states: "a turn of thinking only is left out and its neighbours become one",
     messages: #"""
       [{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"s"}]},\#
@@ -399,6 +416,14 @@ struct RequestMessageTests {
       "{\"model\":\"\(name)\",\"max_tokens\":100,\(given.fields)\"messages\":\(given.messages)}"
     let actual = try messages(body, given.configuration)
     #expect(actual == (try JSONNode(parsing: given.expected)), "\(actual)")
+  }
+
+  @Test("13: what is left out is told to the gateway's log", arguments: [#"{"type":"text","text":"a"}"#, ""])
+  func leftOut(_ other: String) throws {
+    let blocks = #"{"type":"future_block","x":"secret"}"# + (other.isEmpty ? "" : ",\(other)")
+    let result = try translate(request(messages: #"[{"role":"user","content":[\#(blocks)]}]"#))
+    #expect(result.notes.contains { $0.contains("future_block") })
+    #expect(result.notes.allSatisfy { !$0.contains("secret") }, "the type, not what it holds")
   }
 
   @Test("3: another billing line gives the same bytes")

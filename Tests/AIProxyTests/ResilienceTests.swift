@@ -97,7 +97,7 @@ struct ResilienceTests {
     #expect(gateway.forwarded?.endpoint.host == "dashscope-intl.aliyuncs.com")
     let step = gateway.exchange.attemptEnded(status: 503, upstreamStatus: 503, retryAfter: nil, now: gateway.now)
     #expect(step == .wait(0))
-    let second = try #require(gateway.exchange.callOut { _, _ in nil })
+    let second = try #require(gateway.sendAgain())
     #expect(second.endpoint == Endpoint(host: "api.anthropic.com", path: "/v1/messages"))
     #expect(gateway.header("x-api-key", second.headers) == "second-key" && second.dropsAuthorization)
     #expect(gateway.header("Authorization", second.headers) == nil)
@@ -106,15 +106,13 @@ struct ResilienceTests {
     let story = MatrixUpstream.body(.anthropic, .text, isStream: true)
     let none = gateway.exchange.attemptEnded(status: 200, upstreamStatus: 200, retryAfter: nil, now: gateway.now)
     #expect(none == .none)
-    let response = gateway.exchange.answer(
-      status: 200, body: Array(story.utf8), contentType: "text/event-stream", isCompressed: false, now: gateway.now)
-    #expect(response.status == 200 && String(decoding: response.body, as: UTF8.self) == story)
-    #expect(gateway.header("X-Kong-LLM-Model", response.headers) == "anthropic/claude-x")
-    #expect(gateway.header("content-type", response.headers) == "text/event-stream")
+    // Piece by piece, as any other stream.
+    let pieces = story.components(separatedBy: "\n\n").filter { !$0.isEmpty }.map { $0 + "\n\n" }
+    gateway.receive(status: 200, pieces: pieces)
+    #expect(gateway.response == nil && gateway.output == story)
+    #expect(gateway.header("X-Kong-LLM-Model", gateway.responseHeaders) == "anthropic/claude-x")
     let meta = try #require(try gateway.record("ai.proxy.meta"))
     #expect(meta["provider_name"]?.string == "anthropic" && meta["request_model"]?.string == "claude-x")
-    // The response given runs through the chain as well: it is not read again.
-    #expect(gateway.exchange.responsePiece(Array("x".utf8).span, isLast: true, now: 0) == .pass)
     gateway.exchange.leaveTarget()
   }
 
@@ -123,26 +121,61 @@ struct ResilienceTests {
     let gateway = try AIProxyTests.gateway(#""retries":2,"backoff":10"#, format: "openai")
     gateway.send(#"{"messages":[{"role":"user","content":"x"}]}"#, path: "/x")
     #expect(gateway.exchange.attemptEnded(status: 502, upstreamStatus: 0, retryAfter: nil, now: 0) == .wait(0))
-    _ = gateway.exchange.callOut { _, _ in nil }
-    let story = MatrixUpstream.body(.anthropic, .tool, isStream: false)
-    let response = gateway.exchange.answer(
-      status: 200, body: Array(story.utf8), contentType: "application/json", isCompressed: false, now: 0)
-    let answer = try JSONNode(parsing: response.body)
+    gateway.sendAgain()
+    gateway.receive(status: 200, pieces: [MatrixUpstream.body(.anthropic, .tool, isStream: false)])
+    let answer = try JSONNode.parse(gateway.output)
     #expect(answer["choices"]?[0]?["message"]?["tool_calls"]?[0]?["function"]?["name"]?.string == "get_weather")
 
-    let failed = try self.failed()
-    #expect(failed.status == 400)
-    #expect(try JSONNode(parsing: failed.body)["error"]?["message"]?.string == "bad")
+    let failed = try AIProxyTests.gateway(#""retries":2"#, format: "openai")
+    failed.send(#"{"messages":[{"role":"user","content":"x"}]}"#, path: "/x")
+    _ = failed.exchange.attemptEnded(status: 500, upstreamStatus: 500, retryAfter: 9, now: 0)
+    failed.sendAgain()
+    failed.receive(
+      status: 400, pieces: [#"{"type":"error","error":{"type":"invalid_request_error","message":"bad"}}"#])
+    #expect(failed.response?.status == 400 && failed.responseBody?["error"]?["message"]?.string == "bad")
+    #expect(failed.header("retry-after", failed.response?.headers ?? []) == nil, "the first answer's is forgotten")
   }
 
-  private func failed() throws -> LocalResponse {
-    let gateway = try AIProxyTests.gateway(#""retries":2"#, format: "openai")
-    gateway.send(#"{"messages":[{"role":"user","content":"x"}]}"#, path: "/x")
-    _ = gateway.exchange.attemptEnded(status: 500, upstreamStatus: 500, retryAfter: nil, now: 0)
-    _ = gateway.exchange.callOut { _, _ in nil }
-    let body = #"{"type":"error","error":{"type":"invalid_request_error","message":"bad"}}"#
-    return gateway.exchange.answer(
-      status: 400, body: Array(body.utf8), contentType: nil, isCompressed: false, now: 0)
+  @Test(
+    "143: an answer that breaks off, is empty or is an error is asked for again as long as the client has nothing of it",
+    arguments: ["anthropic", "openai"], [true, false])
+  func brokenBeforeItBegan(_ format: String, _ isStream: Bool) throws {
+    let head = #"{"choices":[{"index":0,"delta":{"content":"a"}}]}"#
+    let cases: [(pieces: [String], isTruncated: Bool, isRetried: Bool)] = [
+      ([], true, true), (["data: {\"choi"], true, format == "anthropic"),
+      (["data: \(head)\n\n"], true, !isStream && format == "anthropic"),
+      ([#"data: {"error":{"code":"ModelUnavailable","message":"busy"}}"# + "\n\n"], false, format == "anthropic"),
+      ([#"data: {"error":{"code":"data_inspection_failed","message":"bad"}}"# + "\n\n"], false, false),
+    ]
+    for given in cases {
+      let gateway = try AIProxyTests.gateway(#""retries":1"#, format: format)
+      let body =
+        #"{"max_tokens":5,"stream":\#(isStream),"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"x"}]}"#
+      gateway.send(body, path: format == "anthropic" ? "/v1/messages" : "/x")
+      #expect(gateway.exchange.attemptEnded(status: 200, upstreamStatus: 200, retryAfter: nil, now: 0) == .none)
+      gateway.receive(status: 200, pieces: given.pieces, isTruncated: given.isTruncated)
+      #expect(gateway.isToAskAgain == given.isRetried, "\(format) \(isStream) \(given)")
+      if given.isRetried {
+        #expect(gateway.askAgainDelay == 0 && gateway.output.isEmpty)
+        #expect(gateway.sendAgain()?.endpoint.host == "api.anthropic.com")
+      }
+    }
+  }
+
+  @Test("a target whose answers never begin is not well, whatever their heads say")
+  func headsProveNothing() throws {
+    let gateway = try AIProxyTests.gateway(#""retries":0,"failure_limit":2"#)
+    func ask(_ pieces: [String]) throws -> String? {
+      let next = Gateway(gateway.exchange.instance)
+      next.send(request(#""model":"claude-opus","stream":true,"#).replacing(#""model":"qwen-plus","#, with: ""))
+      let host = next.forwarded?.endpoint.host
+      _ = next.exchange.attemptEnded(status: 200, upstreamStatus: 200, retryAfter: nil, now: next.now)
+      next.receive(status: 200, pieces: host == "api.anthropic.com" ? ["data: x\n\n"] : pieces, isTruncated: true)
+      next.exchange.leaveTarget()
+      return host
+    }
+    for _ in 0..<4 { _ = try ask([]) }
+    for _ in 0..<4 { #expect(try ask([]) == "api.anthropic.com", "the first target rests") }
   }
 
   @Test("when all were tried the same is asked again, later each time, and no more often than configured")
@@ -211,6 +244,28 @@ struct ResilienceTests {
     let chat = try stream("openai", pieces: [piece], until: 3)
     #expect(chat.contains(#"{"content":"a"}"#) && chat.hasSuffix("\n\n") && !chat.contains("[DONE]"))
     #expect(chat.contains(#"data: {"error":{"message":"The upstream was silent for too long."}}"#))
+  }
+
+  @Test(
+    "a stream that never begins is given up for another target at once, when the first token has been waited for",
+    arguments: ["anthropic", "openai"])
+  func silenceBeforeTheFirstToken(_ format: String) throws {
+    let gateway = try AIProxyTests.gateway(#""retries":1,"first_token_timeout":5000"#, format: format)
+    gateway.send(
+      #"{"max_tokens":5,"stream":true,"messages":[{"role":"user","content":"x"}]}"#,
+      path: format == "anthropic" ? "/v1/messages" : "/x")
+    let start = gateway.now
+    _ = gateway.exchange.attemptEnded(status: 200, upstreamStatus: 200, retryAfter: nil, now: start)
+    _ = gateway.exchange.responseHead(status: 200, upstreamStatus: 200, isCompressed: false, now: start)
+    #expect(gateway.exchange.timerDelay(now: start) == 5001)
+    #expect(!gateway.exchange.timer(now: start + 5 * second - 1))
+    _ = gateway.exchange.timerDelay(now: start + 5 * second - 1)
+    #expect(gateway.exchange.timer(now: start + 5 * second))
+    #expect(gateway.exchange.takeOutput().isEmpty)
+    gateway.now = start + 5 * second
+    #expect(gateway.sendAgain()?.endpoint.host == "api.anthropic.com")
+    gateway.receive(status: 200, pieces: [MatrixUpstream.body(.anthropic, .text, isStream: true)])
+    #expect(gateway.output.contains("Hello "))
   }
 
   @Test("requests name the first target's model, whichever they go to")

@@ -37,7 +37,8 @@ struct OpenAIEventReader {
       }
     }
     if let status = body["status"], status.equals("completed") { sink.finish(.stop) }
-    if let usage = body["usage"], let counts = UsageReader.read(usage) {
+    if let usage = body["usage"], var counts = UsageReader.read(usage) {
+      counts.serviceTier = body["service_tier"]?.string
       sink.usage(counts)
       return .content(hasChoice: hasChoice)
     }

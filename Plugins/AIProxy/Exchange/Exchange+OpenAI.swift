@@ -20,6 +20,7 @@ extension Exchange {
     var answer = OpenAIAnswer(identifier: identifier, created: time(nil), model: request.requestedModel)
     answer.namesUpstreamModel = !configuration.translation.answersWithRequestedModel
     answer.includesUsage = !request.hidesUsageEvent
+    if plan.answer == .responses { answer.echo = request.echo }
     return answer
   }
 
@@ -61,6 +62,7 @@ extension Exchange {
     wholeUsage = (instance.json.read(body.span) { root in root["usage"].flatMap(UsageReader.read) } ?? nil).map(
       Held.init)
     if configuration.logging.logsPayloads { recordedBody = answer }
+    keepAnswer()
     output.append(contentsOf: answer)
     return .replace
   }

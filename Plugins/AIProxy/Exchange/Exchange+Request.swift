@@ -18,6 +18,7 @@ extension Exchange {
     value: (ModelNameTemplate.Source, String) -> String?
   ) -> RequestAction {
     startTime = now
+    attemptTime = now
     isDecided = true
     do throws(Failure) {
       guard !isTooLarge else {

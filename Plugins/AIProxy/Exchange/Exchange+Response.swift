@@ -24,9 +24,12 @@ extension Exchange {
     {
       guard isGood, !isCompressed, plan.answer == .relay else {
         path = .untouched
+        if isGood { keepAnswer() }
         return isGood ? modelHeader : []
       }
       path = .openAI(Held(relay))
+      // Its silence matters as long as there may be another attempt.
+      isStreaming = request.isStream && retained != nil
       return modelHeader
     }
     if upstreamStatus == 0, configuration.clientFormat == .openai {
@@ -117,7 +120,6 @@ extension Exchange {
   func responsePiece(
     _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool = false, now: UInt64
   ) -> PieceAction {
-    if isAnswered { return .pass }
     // What has no place of its own is taken out while it works, so that its state is not copied.
     var current = AnswerPath.none
     swap(&current, &path)
@@ -140,9 +142,9 @@ extension Exchange {
       canBeCorrected = false
       isCorrected = true
       endTime = nil
-      return .askAgain(response)
+      return .askAgain(response, after: 0)
     case .openAI(let relay):
-      return relayPiece(&relay.value, bytes, isLast: isLast, now: now)
+      return relayPiece(&relay.value, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
     case .translated(var translator):
       current = .none
       let action = translate(&translator, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
@@ -209,6 +211,8 @@ extension Exchange {
       lastPieceTime = now
       translator.receive(bytes)
     }
+    // The gateway's own deadline may have run out before ours.
+    if isTruncated, fellSilent(now: now) { translator.fail(Self.silence) }
     if isLast { translator.finish(isComplete: !isTruncated) }
     if firstTokenTime == nil, translator.writer.hasToken { firstTokenTime = now }
     if finishTime == nil, translator.writer.finishReason != nil { finishTime = now }
@@ -218,21 +222,40 @@ extension Exchange {
     }
     if let failure = translator.failure {
       endTime = now
-      return hadEnded ? .replace : .respond(failureResponse(failure))
+      if hadEnded { return .replace }
+      let response = failureResponse(failure)
+      if case .wait(let delay) = answerFailed(failure, now: now) { return .askAgain(response, after: delay) }
+      return .respond(response)
     }
     move(&translator, now: now)
+    if translator.hasFailed, !hadEnded { noteBrokenAnswer(now: now) }
     return translator.hasFailed ? .end : .replace
   }
 
   private func relayPiece(
-    _ relay: inout OpenAIAnswerRelay, _ bytes: borrowing Span<UInt8>, isLast: Bool, now: UInt64
+    _ relay: inout OpenAIAnswerRelay, _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool, now: UInt64
   ) -> PieceAction {
-    if !bytes.isEmpty { relay.receive(bytes) }
+    if !bytes.isEmpty {
+      lastPieceTime = now
+      relay.receive(bytes)
+    }
     if isLast {
       relay.finish()
       endTime = now
     }
     if firstTokenTime == nil, relay.observer.hasToken { firstTokenTime = now }
+    let hasOutput = relay.isFiltering ? !relay.output.isEmpty : !bytes.isEmpty
+    if hasOutput {
+      keepAnswer()
+      isStreaming = false
+    } else if isLast, isTruncated, retained != nil {
+      let failure =
+        fellSilent(now: now)
+        ? Self.silence : Failure(.api, "The upstream ended its answer before it was finished.", status: 502)
+      if case .wait(let delay) = answerFailed(failure, now: now) {
+        return .askAgain(failureResponse(failure), after: delay)
+      }
+    }
     guard relay.isFiltering else { return .pass }
     output.append(contentsOf: relay.output)
     relay.removeOutput()
@@ -247,6 +270,7 @@ extension Exchange {
       return
     }
     lastOutputTime = now
+    keepAnswer()
     if configuration.logging.logsPayloads, !request.isStream { recordedBody = written }
     if output.isEmpty {
       output = written

@@ -1,7 +1,8 @@
 /// Further attempts, as long as the client has not got a byte.
 ///
-/// The gateway sends a request once. When that attempt fails, the answer is held back in `header_filter`, and further ones are
-/// made as call-outs, which bring a whole answer: it is told as a stream if the client wants one, but all at once.
+/// An attempt fails with its status, with a connection that breaks, or by silence. As long as nothing of an answer has gone to
+/// the client, the gateway gives it up and sends the request again, to another target if there is one; what then comes
+/// is an answer like any other, and a stream is one.
 extension Exchange {
   /// What is needed of the client's request for another attempt.
   struct Retained {
@@ -14,7 +15,7 @@ extension Exchange {
   enum RetryStep: Equatable {
     /// Nothing: the answer that there is goes to the client.
     case none
-    /// Wait so many milliseconds, then call ``callOut(value:)``.
+    /// Wait so many milliseconds, then call ``nextAttempt(now:value:)``.
     case wait(UInt64)
   }
 
@@ -26,14 +27,15 @@ extension Exchange {
   ///   - upstreamStatus: what the upstream answered; 0 if it did not.
   ///   - retryAfter: its `Retry-After`, in seconds.
   func attemptEnded(status: Int, upstreamStatus: Int, retryAfter: Int?, now: UInt64) -> RetryStep {
-    guard isForwarded, !isAnswered, let target else { return .none }
+    guard isForwarded, let target else { return .none }
     let hasFailed =
       upstreamStatus == 0 ? [502, 503, 504].contains(status) : resilience.statuses.contains(upstreamStatus)
     guard hasFailed else {
+      // One that is refused may have to be said in other words; one that is good may still break off before it has begun.
+      let isGood = (200...299).contains(upstreamStatus)
+      if upstreamStatus != 400, !isGood || attemptCount > resilience.retries { retained = nil }
       // A refusal is an answer too: the target is well.
-      if upstreamStatus != 0 { instance.pool.noteSuccess(target) }
-      // One that is refused may have to be said in other words.
-      if upstreamStatus != 400 { retained = nil }
+      if upstreamStatus != 0, !isGood { instance.pool.noteSuccess(target) }
       return .none
     }
     self.retryAfter = retryAfter
@@ -67,45 +69,68 @@ extension Exchange {
     if !triedTargets.contains(index) { triedTargets.append(index) }
   }
 
-  /// The request for the next attempt, or `nil` when it cannot be made.
-  func callOut(value: (ModelNameTemplate.Source, String) -> String?) -> ForwardedRequest? {
+  /// The request for the next attempt, or `nil` when this target cannot be asked: nothing has changed then.
+  func nextAttempt(now: UInt64, value: (ModelNameTemplate.Source, String) -> String?) -> ForwardedRequest? {
     guard let retained, let target else { return nil }
+    let before = (settings, plan, request, endpoint)
     do throws(Failure) {
       settings = try instance.settings(of: target, value: value)
       plan = instance.plan(of: target)
       let name = configuration.authentication.headerName
-      return try forward(
+      let forwarded = try forward(
         retained.body.span, path: retained.path, query: retained.query,
         hasOwnCredential: name.map { value(.headers, $0) != nil } ?? false)
+      beginAttempt(now: now)
+      return forwarded
     } catch {
+      (settings, plan, request, endpoint) = before
       return nil
     }
   }
 
-  /// A call-out has brought an answer: turns it into the client's.
-  func answer(status: Int, body: [UInt8], contentType: String?, isCompressed: Bool, now: UInt64) -> LocalResponse {
+  /// What is known of an answer is known of the one that was given up.
+  private func beginAttempt(now: UInt64) {
     path = .none
-    var response = LocalResponse(
-      status: status,
-      headers: responseHead(status: status, upstreamStatus: status, isCompressed: isCompressed, now: now), body: [])
-    if let contentType, !response.headers.contains(where: { $0.name == "content-type" }) {
-      response.headers.append(.init("content-type", contentType))
-    }
-    switch responsePiece(body.span, isLast: true, now: now) {
-    case .pass: response.body = body
-    case .replace, .end: response.body = takeOutput()
-    case .respond(let other), .askAgain(let other): response = other
-    }
+    attemptTime = now
+    firstTokenTime = nil
+    endTime = nil
+    finishTime = nil
+    lastPieceTime = 0
+    lastOutputTime = 0
     isStreaming = false
-    isAnswered = true
-    endTime = endTime ?? now
-    return response
+    upstreamStatus = 0
+    isGatewaysAnswer = false
+    isKept = false
+    retryAfter = nil
+    output = []
+    wholeUsage = nil
+    recordedBody = nil
   }
 
-  /// No target has answered.
+  /// The answer broke off, or said that there is none, before the client had a byte of it: as ``attemptEnded(status:…)``.
+  func answerFailed(_ failure: Failure, now: UInt64) -> RetryStep {
+    // What the upstream has told with an event counts as if it had told it with a status.
+    let isOwn = [502, 504].contains(failure.status)
+    return attemptEnded(
+      status: failure.status, upstreamStatus: isOwn ? 0 : failure.status, retryAfter: nil, now: now)
+  }
+
+  /// A byte is on its way to the client: what there is, is the answer. Only now is the target well: heads alone prove nothing.
+  func keepAnswer() {
+    retained = nil
+    guard !isKept, let target else { return }
+    isKept = true
+    instance.pool.noteSuccess(target)
+  }
+
+  /// The answer broke off after it had begun: nothing can be done for it, but the target is not well.
+  func noteBrokenAnswer(now: UInt64) {
+    if let target { instance.pool.noteFailure(target, pause: nil, now: now) }
+  }
+
+  /// No further attempt can be made.
   func giveUp(now: UInt64) -> LocalResponse {
     endTime = now
-    isAnswered = true
     upstreamStatus = 0
     return refuse(Failure(.api, "No target of this route could be reached.", status: 502))
   }

@@ -15,6 +15,7 @@ extension Exchange {
   /// When something is to be done, if nothing comes before.
   private var wakeTime: UInt64? {
     guard isStreaming else { return nil }
+    if case .openAI = path { return patienceTime }
     if let finishTime { return finishTime &+ Self.finishPatience }
     let pingTime = configuration.translation.pingInterval > 0 ? lastOutputTime &+ pingInterval : nil
     guard let pingTime, let patienceTime else { return pingTime ?? patienceTime }
@@ -26,16 +27,28 @@ extension Exchange {
     let resilience = instance.configuration.resilience
     let patience = firstTokenTime == nil ? resilience.firstTokenTimeout : resilience.tokenTimeout
     guard patience > 0 else { return nil }
-    return (firstTokenTime == nil ? startTime : lastPieceTime) &+ UInt64(clamping: patience) &* 1_000_000
+    return (firstTokenTime == nil ? attemptTime : lastPieceTime) &+ UInt64(clamping: patience) &* 1_000_000
+  }
+
+  /// Whether an upstream that has broken off did so by saying nothing for as long as is waited for.
+  func fellSilent(now: UInt64) -> Bool {
+    let patience = UInt64(clamping: instance.configuration.resilience.readTimeout) &* 1_000_000
+    // Timers of two clocks: a moment is no difference.
+    return patience > 0 && now &+ 50_000_000 >= max(attemptTime, lastPieceTime) &+ patience
   }
 
   private var pingInterval: UInt64 { UInt64(clamping: configuration.translation.pingInterval) &* 1_000_000_000 }
 
   /// A timer has run out: writes a ping if the client has heard nothing for the configured interval, or ends an answer
   /// whose upstream said why it stopped and then nothing.
-  func timer(now: UInt64) {
+  /// - Returns: whether the upstream was silent for so long that another attempt is to be made, at once.
+  @discardableResult
+  func timer(now: UInt64) -> Bool {
     armedTime = nil
-    guard isStreaming, let time = wakeTime, now >= time else { return }
+    guard isStreaming, let time = wakeTime, now >= time else { return false }
+    if retained != nil, let patienceTime, now >= patienceTime, answerFailed(Self.silence, now: now) != .none {
+      return true
+    }
     var current = AnswerPath.none
     swap(&current, &path)
     defer { swap(&current, &path) }
@@ -46,9 +59,12 @@ extension Exchange {
       current = .none
       pingOrStop(&translator, now: now)
       current = .translated(translator)
-    default: return
+    default: return false
     }
+    return false
   }
+
+  static let silence = Failure(.timeout, "The upstream was silent for too long.")
 
   private func pingOrStop<Translator: AnswerTranslating>(_ translator: inout Translator, now: UInt64) {
     // An upstream that said why it stopped but does not end its stream is not waited for.
@@ -56,7 +72,8 @@ extension Exchange {
     if let patienceTime, now >= patienceTime, !translator.isEnded {
       // There is no status any more that could say it: an event does.
       translator.commit()
-      translator.fail(Failure(.timeout, "The upstream was silent for too long."))
+      translator.fail(Self.silence)
+      noteBrokenAnswer(now: now)
     }
     if translator.isEnded {
       endTime = endTime ?? now

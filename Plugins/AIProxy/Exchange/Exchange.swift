@@ -16,9 +16,9 @@ final class Exchange {
     case end
     /// The whole response is replaced by this one.
     case respond(LocalResponse)
-    /// The upstream has said what it does not take: ``Exchange/callOut(value:)`` asks it again, without that. The response
-    /// is for when that cannot be done.
-    case askAgain(LocalResponse)
+    /// The upstream has said what it does not take, or its answer broke off before it began: ``Exchange/nextAttempt(now:value:)``
+    /// asks again, after so many milliseconds. The response is for when that cannot be done.
+    case askAgain(LocalResponse, after: UInt64)
   }
 
   let instance: ProxyInstance
@@ -51,12 +51,18 @@ final class Exchange {
   var canBeCorrected = false
   /// The upstream was asked again, for what it takes.
   var isCorrected = false
+  /// Bytes of the answer have gone to the client.
+  var isKept = false
+  /// Names of the header fields that were set for the attempt at hand.
+  var sentHeaderNames: [String] = []
+  /// Names of the client's header fields that did not go along, or were replaced.
+  var withheldHeaderNames: [String] = []
   /// Seconds that the upstream asked to be left alone for.
   var retryAfter: Int?
-  /// The answer is complete and goes to the client as it is.
-  var isAnswered = false
 
   var startTime: UInt64 = 0
+  /// When the attempt at hand began.
+  var attemptTime: UInt64 = 0
   var firstTokenTime: UInt64?
   var endTime: UInt64?
   var lastOutputTime: UInt64 = 0

@@ -59,7 +59,7 @@ public final class AIProxyInstance: PluginInstance {
     switch action {
     case .respond(let response): return try respond(response, to: request)
     case .forward(let forwarded):
-      try send(forwarded, request)
+      try send(forwarded, exchange, request)
       return .continue
     }
   }
@@ -75,7 +75,22 @@ public final class AIProxyInstance: PluginInstance {
 
   private var resilience: AIProxyConfiguration.Resilience { instance.configuration.resilience }
 
-  private func send(_ forwarded: ForwardedRequest, _ request: Request) throws(PluginError) {
+  /// Takes back what was set for the attempt before: fields of its own, and of the client's what only the next one needs.
+  private func undo(
+    _ forwarded: ForwardedRequest, _ exchange: Exchange, _ request: Request
+  ) throws(PluginError) {
+    for name in exchange.sentHeaderNames where request.upstreamHeaders.contains(name) {
+      try request.upstreamHeaders.remove(name)
+    }
+    for name in exchange.withheldHeaderNames {
+      if let own = request.headers[name] { try request.upstreamHeaders.set(name, own) }
+    }
+    if forwarded.query == nil { try request.setQuery(request.query) }
+  }
+
+  private func send(
+    _ forwarded: ForwardedRequest, _ exchange: Exchange, _ request: Request
+  ) throws(PluginError) {
     let endpoint = forwarded.endpoint
     try request.setTarget(
       Request.Target(
@@ -97,13 +112,26 @@ public final class AIProxyInstance: PluginInstance {
         ends.append(dropped.count)
       }
     }
+    // Another attempt may need what this one has no use for.
+    let mayBeUndone = exchange.retained != nil
+    if mayBeUndone {
+      exchange.sentHeaderNames = forwarded.headers.map(\.name)
+      exchange.withheldHeaderNames = forwarded.headers.map(\.name).filter { request.upstreamHeaders.contains($0) }
+    }
     var start = 0
     for end in ends {
+      if mayBeUndone {
+        exchange.withheldHeaderNames.append(String(decoding: dropped[start..<end], as: UTF8.self))
+      }
       try request.upstreamHeaders.remove(dropped[start..<end])
       start = end
     }
     for header in forwarded.headers { try request.upstreamHeaders.set(header.name, header.value) }
-    if let body = forwarded.body { try request.emit(body) }
+    if let body = forwarded.body {
+      try request.emit(body)
+    } else if exchange.attemptCount > 1, let body = exchange.retained?.body {
+      try request.emit(body)
+    }
   }
 
   private func respond(_ response: LocalResponse, to request: Request) throws(PluginError) -> Action {
@@ -114,11 +142,11 @@ public final class AIProxyInstance: PluginInstance {
 
   /// Learns what kind of answer comes, and names its type.
   public func headerFilter(_ request: Request, _ state: inout State) throws(PluginError) -> Action {
-    guard let exchange = state.exchange, !exchange.isAnswered else { return .continue }
+    guard let exchange = state.exchange else { return .continue }
     let step = exchange.attemptEnded(
       status: Int(request.status), upstreamStatus: Int(request.upstreamStatus),
       retryAfter: Exchange.retryAfter(request.responseHeaders["retry-after"]), now: request.host.monotonicTime)
-    if case .wait(let delay) = step, try retry(exchange, after: delay, request) { return .pause }
+    if case .wait(let delay) = step, let action = try again(exchange, after: delay, request) { return action }
     let coding = request.responseHeaders.get("content-encoding")
     let isCompressed = coding.map { !$0.isEmpty && !$0.equals(ignoringCase: "identity") } ?? false
     let headers = exchange.responseHead(
@@ -154,8 +182,8 @@ public final class AIProxyInstance: PluginInstance {
     switch action {
     case .pass: return .continue
     case .respond(let response): return try respond(response, to: request)
-    case .askAgain(let response):
-      if try retry(exchange, after: 0, request) { return .pause }
+    case .askAgain(let response, let delay):
+      if let action = try again(exchange, after: delay, request) { return action }
       return try respond(response, to: request)
     case .replace, .end: break
     }
@@ -186,68 +214,38 @@ public final class AIProxyInstance: PluginInstance {
     static let silence: UInt64 = 0
     /// It is time for another attempt.
     static let retry: UInt64 = 1
-    /// Another attempt has ended.
-    static let callOut: UInt64 = 2
   }
 
-  /// Makes another attempt, now or later; returns whether one will be made.
-  private func retry(_ exchange: Exchange, after delay: UInt64, _ request: Request) throws(PluginError) -> Bool {
+  /// Makes another attempt, now or later; `nil` when none can be made.
+  private func again(_ exchange: Exchange, after delay: UInt64, _ request: Request) throws(PluginError) -> Action? {
     guard delay == 0 else {
       try request.startTimer(milliseconds: delay, token: Token.retry)
-      return true
+      return .pause
     }
-    guard let forwarded = exchange.callOut(value: { Self.value(request, $0, $1) }) else { return false }
-    let endpoint = forwarded.endpoint
-    let scheme = endpoint.isSecure ? "https" : "http"
-    let port = endpoint.port == 0 ? "" : ":\(endpoint.port)"
-    let query = forwarded.query ?? request.query.string
-    var call = HTTPCall(
-      method: "POST", url: "\(scheme)://\(endpoint.host)\(port)\(endpoint.path)\(query.isEmpty ? "" : "?")\(query)",
-      body: forwarded.body ?? [], timeout: UInt32(clamping: resilience.readTimeout), responseLimit: 16 << 20)
-    for header in forwarded.headers { call.headers.append(header.name, header.value) }
-    if forwarded.keepsProtocolHeaders {
-      for name in ["anthropic-version", "anthropic-beta"] {
-        guard let value = request.headers[name], !forwarded.headers.contains(where: { $0.name == name }) else {
-          continue
-        }
-        call.headers.append(name, value)
-      }
+    do throws(PluginError) {
+      try request.sendAgain()
+    } catch {
+      request.logLine(.warn, "no further attempt: \(error.message)")
+      return nil
     }
-    request.logLine(.info, "attempt \(exchange.attemptCount) at \(endpoint.host)")
-    try request.call(call, token: Token.callOut)
-    return true
-  }
-
-  /// Another attempt has ended: with an answer, or with a reason for yet another.
-  private func attemptEnded(_ exchange: Exchange, _ event: Event, _ request: Request) throws(PluginError) -> Action {
     let now = request.host.monotonicTime
-    let status = event.failure == nil ? Int(event.httpStatus) : 0
-    let step = exchange.attemptEnded(
-      status: status == 0 ? 502 : status, upstreamStatus: status,
-      retryAfter: event.failure == nil ? Exchange.retryAfter(request.callOutHeaders["retry-after"]) : nil, now: now)
-    if case .wait(let delay) = step, try retry(exchange, after: delay, request) { return .pause }
-    guard status != 0 else {
-      return try respond(exchange.giveUp(now: now), to: request)
-    }
-    var body: [UInt8] = []
-    event.body.withSpan { body.append($0) }
-    let coding = request.callOutHeaders["content-encoding"] ?? ""
-    let response = exchange.answer(
-      status: status, body: body, contentType: request.callOutHeaders["content-type"],
-      isCompressed: !coding.isEmpty && coding.lowercased() != "identity", now: now)
-    return try respond(response, to: request)
+    guard let forwarded = exchange.nextAttempt(now: now, value: { Self.value(request, $0, $1) }) else { return nil }
+    request.logLine(.info, "attempt \(exchange.attemptCount) at \(forwarded.endpoint.host)")
+    try undo(forwarded, exchange, request)
+    try send(forwarded, exchange, request)
+    return .sendAgain
   }
 
   /// Fills silence with pings, and makes further attempts.
   public func event(_ request: Request, _ event: Event, _ state: inout State) throws(PluginError) -> Action {
     guard let exchange = state.exchange else { return .continue }
-    if event.kind == .call, event.token == Token.callOut { return try attemptEnded(exchange, event, request) }
-    if event.kind == .timer, event.token == Token.retry {
-      if try retry(exchange, after: 0, request) { return .pause }
-      return try respond(exchange.giveUp(now: request.host.monotonicTime), to: request)
-    }
     guard event.kind == .timer else { return .continue }
-    exchange.timer(now: request.host.monotonicTime)
+    let now = request.host.monotonicTime
+    if event.token == Token.retry {
+      if let action = try again(exchange, after: 0, request) { return action }
+      return try respond(exchange.giveUp(now: now), to: request)
+    }
+    if exchange.timer(now: now), let action = try again(exchange, after: 0, request) { return action }
     _ = try emit(exchange, request)
     try startTimer(exchange, request)
     return .continue

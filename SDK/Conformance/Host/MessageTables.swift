@@ -225,6 +225,13 @@ extension ScriptedHost {
           host.note("upstream.set_method \(shown(bytes))")
           return FieldRules.isToken(bytes) ? TORII_OK : TORII_E_INVALID
         }
+      },
+      // There is no upstream that could answer otherwise.
+      send_again: { context, _, id in
+        unsafe ScriptedHost.onRequest(context, id, "upstream.send_again") { host, _ in
+          host.note("upstream.send_again")
+          return TORII_E_UNSUPPORTED
+        }
       })
   }
 }

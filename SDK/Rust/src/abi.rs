@@ -270,6 +270,13 @@ pub struct UpstreamInterface {
     pub set_method: unsafe extern "C" fn(*mut c_void, u64, Slice) -> i32,
 }
 
+/// [`UpstreamInterface`] with what came with 1.1: there only when its size says so.
+#[repr(C)]
+pub struct GrownUpstreamInterface {
+    pub first: UpstreamInterface,
+    pub send_again: unsafe extern "C" fn(*mut c_void, u64, u64) -> i32,
+}
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Header {

@@ -87,6 +87,8 @@ pub enum Action {
     Hold = 4,
     /// `body_filter`: what was emitted ends the body.
     End = 5,
+    /// Send the request once more, as [`Request::send_again`] has begun.
+    SendAgain = 6,
 }
 
 /// How an instance wants to see a body.

@@ -224,6 +224,21 @@ impl<'a> Request<'a> {
         })
     }
 
+    /// Gives up the answer that has come, to send the request once more: from here on, until the method returns
+    /// [`Action::SendAgain`], target and upstream fields may be changed, and [`Request::emit`] makes the body.
+    /// `E_UNSUPPORTED` from hosts before 1.1, and for requests whose body was streamed.
+    pub fn send_again(&mut self) -> Result<(), Error> {
+        let context = self.tables.context;
+        let (instance, id) = (self.instance, self.id);
+        let table = self.tables.upstream;
+        self.tables.with(table, |known| {
+            if (known.struct_size as usize) < std::mem::size_of::<abi::GrownUpstreamInterface>() {
+                return abi::E_UNSUPPORTED;
+            }
+            unsafe { ((*table.cast::<abi::GrownUpstreamInterface>()).send_again)(context, instance, id) }
+        })
+    }
+
     /// Sets a response of the plugin's own, and gives the action to return: `return request.respond(401, …)`.
     pub fn respond(&mut self, status: u32, headers: &[(&str, &[u8])], body: &[u8]) -> Result<Action, Error> {
         let fields: Vec<abi::Header> = headers

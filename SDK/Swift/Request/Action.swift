@@ -12,4 +12,6 @@ public enum Action: Int32, Sendable {
   case hold = 4
   /// Body filter: what was emitted ends the body; the rest of it is discarded.
   case end = 5
+  /// Send the request upstream once more, as ``Request/sendAgain()`` has begun. Hosts of ABI 1.1.
+  case sendAgain = 6
 }

@@ -65,6 +65,22 @@ extension Request {
     unsafe try PluginError.check(method.withBytes { unsafe setUpstream(.method, $0) })
   }
 
+  /// Gives up the answer that has come, the gateway's own error included, to send the request once more. In `headerFilter`,
+  /// in `bodyFilter` before the response's head is sent, and in `event` meanwhile.
+  ///
+  /// Until the callback returns, target, path, query, method and ``upstreamHeaders`` may be changed, from how they were sent
+  /// last, and ``emit(_:)`` makes the body; without it there is none. The callback then returns ``Action/sendAgain``; every
+  /// phase of the answer to come follows anew. Hosts before ABI 1.1 throw `.unsupported`, as do requests whose body was
+  /// streamed.
+  public func sendAgain() throws(PluginError) {
+    // Safe: the table is the host's for as long as the plugin is loaded; what came with 1.1 is read only if it is there.
+    guard let table = unsafe tables.pointee.upstream,
+      unsafe table.pointee.struct_size >= UInt32(MemoryLayout<torii_upstream_interface>.size)
+    else { throw PluginError(.unsupported, "this gateway cannot send a request again") }
+    unsafe try PluginError.check(
+      table.pointee.send_again?(tables.pointee.context, rawInstance, rawID) ?? TORII_E_UNSUPPORTED)
+  }
+
   @usableFromInline
   enum UpstreamText { case path, query, method }
 

@@ -231,6 +231,110 @@ class TestScopes:
         assert world.fetch().value("x-stamp") == "stamped"
 
 
+class TestSendingAgain:
+    """A plugin gives an answer up and has the request sent once more (`send_again` of torii.upstream/1)."""
+
+    @staticmethod
+    def statuses(world, *statuses, fields="", body=b"answer"):
+        """Lets the upstream answer with these, one for each request, the last one for ever."""
+        remaining = list(statuses)
+
+        def answer(connection, request):
+            status = remaining.pop(0) if len(remaining) > 1 else remaining[0]
+            connection.send(f"HTTP/1.1 {status} X\r\nX-Status: {status}\r\nContent-Length: {len(body)}\r\n{fields}\r\n".encode() + body)
+
+        world.upstream.handler = answer
+
+    @pytest.mark.parametrize("way", [{}, {"delay": 20}, {"phase": "body_filter"}], ids=["at once", "after a pause", "with the body"])
+    def test_the_client_sees_the_last_answer_only(self, world, way):
+        world.load(("again", {"times": 2, "body": "other", **way}), ("phases", {}), ("stamp", {}))
+        self.statuses(world, 503, 500, 200)
+        with Client(world.gateway.port) as client:
+            response = client.fetch("POST", "/first?a=1", body=b"body")
+            assert response.status == 200 and response.body.startswith(b"answer")
+            assert response.values("x-status") == ["200"] and response.values("x-stamp") == ["stamped"]
+            first, second, third = world.upstream.requests
+            assert first.body == b"body" and first.value("x-attempt") is None
+            for number, request in enumerate((second, third), 1):
+                assert request.method == "POST" and request.body == b"other" and request.values("content-length") == ["5"]
+                assert request.values("x-attempt") == [str(number)] and request.target == "/again?a=1"
+            # The connection, and the next request on it, know nothing of it.
+            assert client.fetch("POST", "/next", body=b"next").status == 200
+            assert world.upstream.requests[3].target.endswith("/next") and world.upstream.requests[3].value("x-attempt") is None
+        record = world.records(2)[0]
+        # Each answer goes through header_filter, which is noted once where nothing came between; the request's body does not again.
+        assert record["phases"].count("header_filter") == (3 if "phase" in way else 1)
+        assert record["phases"].count("request_body") == record["phases"].count("log") == 1
+        assert record["again"] == [0, 0] and record["response"]["status"] == 200
+        assert [attempt.get("code") for attempt in record["tries"]] == [503, 500, None]
+
+    def test_from_an_event_while_the_answer_is_silent(self, world):
+        world.load(("again", {"phase": "event"}))
+        slow = threading.Event()
+
+        def serve(connection):
+            while request := connection.read_request():
+                world.upstream.record(request)
+                if request.value("x-attempt"):
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nquick")
+                else:
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+                    connection.wait_closed()
+                    slow.set()
+                    return
+
+        # Those that are open still echo.
+        world.upstream.close_connections()
+        world.upstream.on_connection = serve
+        assert world.fetch("POST", body=b"x").body == b"quick"
+        assert slow.wait(5), "the answer that was given up is not waited for"
+        assert world.records()[0]["again"] == [0]
+        world.upstream.close_connections()
+
+    def test_another_target_in_place_of_one_that_is_not_there(self, world):
+        from support.upstream import refused_port
+        world.gateway.reload(configuration(refused_port(), plugins=[
+            {"name": "again", "config": {"port": world.upstream.port}}, {"name": "file-log", "config": {"path": str(world.records_file)}}],
+            retries=0))
+        response = world.fetch("POST", body=b"x")
+        assert response.status == 200 and response.body == b"again" and response.value("x-up") == "yes"
+        record = world.records()[0]
+        assert [attempt["port"] for attempt in record["tries"]][-1] == world.upstream.port
+
+    def test_a_request_without_a_body(self, world):
+        world.load(("again", {"body": ""}))
+        self.statuses(world, 500, 200)
+        assert world.fetch("GET").status == 200
+        first, second = world.upstream.requests
+        assert second.method == "GET" and second.value("content-length") is None and second.body == b""
+
+    def test_no_more_than_thirty_two_times(self, world):
+        world.load(("again", {"times": 1000}))
+        self.statuses(world, 500)
+        assert world.fetch("POST", body=b"x").status == 500
+        assert len(world.upstream.requests) == 33
+        assert world.records()[0]["again"] == [0] * 32 + [-6]
+
+    def test_a_body_that_was_streamed_is_gone(self, world):
+        world.load(("again", {"request": "stream"}))
+        self.statuses(world, 500, 200)
+        assert world.fetch("POST", body=b"x" * 100000).status == 500
+        assert world.records()[0]["again"] == [-7] and len(world.upstream.requests) == 1
+
+    def test_a_plugin_that_changes_its_mind_changes_nothing(self, world):
+        for phase in ("header_filter", "body_filter"):
+            world.load(("again", {"misuse": "mind", "phase": phase}))
+            self.statuses(world, 500)
+            response = world.fetch("POST", body=b"x")
+            assert response.status == 500 and response.body == b"answer"
+            assert len(world.upstream.requests) == 1
+
+    def test_not_before_there_is_an_answer_and_not_when_all_is_over(self, world):
+        world.load(("again", {"misuse": "early", "times": 0}))
+        assert world.fetch("POST", body=b"x").status == 200
+        assert world.records()[0]["again"] == [-2, -10]
+
+
 class TestPauses:
     @pytest.mark.parametrize("phase", ["access", "request_body", "header_filter", "body_filter"])
     @pytest.mark.parametrize("by", ["timer", "resume", "post", "callout"])

@@ -321,8 +321,14 @@ TIME = [{"type": "function", "name": "time", "parameters": {"type": "object", "p
 
 
 def test_responses(responses):
-    answer = responses.responses.create(model=MODEL, input=SAY, instructions="Be brief.")
+    settings = {"instructions": "Be brief.", "metadata": {"a": "b"}, "max_output_tokens": 300, "parallel_tool_calls": False,
+                "tools": TIME, "tool_choice": "none", "top_p": 0.5, "user": "me"}
+    answer = responses.responses.create(model=MODEL, input=SAY, **settings)
     assert answer.output_text == TEXT and answer.status == "completed" and answer.usage.output_tokens > 0
+    # As OpenAI's, the answer carries the settings that counted: the configuration's temperature among them.
+    said = answer.to_dict()
+    assert {name: said[name] for name in settings} == settings
+    assert (answer.temperature, answer.text.format.type, answer.truncation) == (1.0, "text", "disabled")
     with responses.responses.stream(model=MODEL, input=SAY) as stream:
         text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
         assert text == TEXT == stream.get_final_response().output_text
@@ -344,3 +350,60 @@ def test_responses_with_a_tool(responses, simulator, streams):
         {"type": "function_call_output", "call_id": call.call_id, "output": "12:00"}]
     assert ask(items).output_text == "Noon."
     assert [one["role"] for one in simulator.requests()[1]["body"]["messages"]] == ["user", "assistant", "tool"]
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_responses_in_a_form(responses, simulator, streams):
+    say = '[[say:{"name":"Ürümqi","people":4054369}]]'
+    if streams:
+        with responses.responses.stream(model=MODEL, input=say, text_format=City) as stream:
+            answer = stream.get_final_response()
+    else:
+        answer = responses.responses.parse(model=MODEL, input=say, text_format=City)
+    assert answer.output_parsed == City(name="Ürümqi", people=4054369)
+    sent = simulator.request()["body"]["response_format"]
+    assert sent["type"] == "json_schema" and sent["json_schema"]["schema"]["required"] == ["name", "people"]
+    # What was asked for stands in the answer.
+    assert answer.text.format.type == "json_schema"
+
+
+def test_a_response_that_is_cut_off_says_so(responses):
+    answer = responses.responses.create(model=MODEL, input="[[long:50]]", max_output_tokens=16)
+    assert (answer.status, answer.incomplete_details.reason) == ("incomplete", "max_output_tokens")
+    assert answer.max_output_tokens == 16
+    events = list(responses.responses.create(model=MODEL, input="[[long:50]]", max_output_tokens=16, stream=True))
+    assert events[-1].type == "response.incomplete" and events[-1].response.incomplete_details.reason == "max_output_tokens"
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+
+
+@pytest.fixture
+def completions(worlds):
+    """A client of a route of completions, which DashScope does not have: they are held as chats."""
+    with openai_client(worlds(llm_format="openai", route_type="llm/v1/completions")) as client:
+        yield client
+
+
+def test_completions(completions, simulator):
+    answer = completions.completions.create(model=MODEL, prompt=SAY, max_tokens=200)
+    [choice] = answer.choices
+    assert (choice.text, choice.finish_reason, choice.index) == (TEXT, "stop", 0)
+    assert answer.object == "text_completion" and answer.usage.total_tokens > 10
+    assert simulator.request()["body"]["messages"] == user(SAY)
+    assert completions.completions.create(model=MODEL, prompt="[[long:50]]", max_tokens=5).choices[0].finish_reason == "length"
+
+
+@pytest.mark.parametrize("options, usages", [
+    ({}, 0), ({"stream_options": {"include_usage": True}}, 1), ({"stream_options": {"include_usage": False}}, 0)],
+    ids=["unsaid", "usage", "no usage"])
+@pytest.mark.parametrize("prompt, reason", [(SAY, "stop"), ("[[long:50]]", "length")])
+def test_streamed_completions(completions, prompt, reason, options, usages):
+    pieces = list(completions.completions.create(
+        model=MODEL, prompt=prompt, max_tokens=200 if reason == "stop" else 5, stream=True, **options))
+    said = [piece for piece in pieces if piece.choices]
+    # The last piece of text says why it was the last, and none before it does; usage comes alone, behind it, if asked for.
+    assert [piece.choices[0].finish_reason for piece in said] == [None] * (len(said) - 1) + [reason]
+    if reason == "stop":
+        assert "".join(piece.choices[0].text for piece in said) == TEXT
+    assert len(pieces) - len(said) == usages == len([piece for piece in pieces if piece.usage])
+    if usages:
+        assert pieces[-1].usage.completion_tokens > 0 and not pieces[-1].choices

@@ -1,5 +1,5 @@
-// Fuzzes ai-proxy's translators (see run.sh): requests in both formats, streams as raw bytes, and streams made of events
-// that the input chooses. The first byte chooses which; a finding is a trap.
+// Fuzzes ai-proxy's translators (see run.sh): requests in every format, answers in every dialect for every format, as raw bytes
+// and as streams made of events that the input chooses. The first byte chooses which; a finding is a trap.
 import JSON
 
 /// Why an input is a finding; a trap rather than a message keeps the fuzzer free of formatting.
@@ -14,15 +14,23 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let input = Array(UnsafeBufferPointer(start: start, count: count))
   guard input.count > 3 else { return 0 }
   let rest = Array(input[3...])
-  switch input[0] % 8 {
+  let cuts = (Int(input[1]) * 7, Int(input[2]) * 5)
+  switch input[0] % 16 {
   case 0: fuzzAnthropicRequest(rest)
   case 1: fuzzStream(rest, cuts: (Int(input[1]), Int(input[2])))
   case 2: fuzzMessage(rest)
   case 3: fuzzOpenAIRequest(rest)
   case 4: fuzzRelay(rest, cut: Int(input[1]))
   case 5: fuzzMessage(Composer.stream(rest))
-  case 6: fuzzStream(Composer.stream(rest), cuts: (Int(input[1]) * 7, Int(input[2]) * 5), findsInlineThinking: true)
-  default: fuzzStream(Composer.stream(rest), cuts: (Int(input[1]) * 7, Int(input[2]) * 5))
+  case 6: fuzzStream(Composer.stream(rest), cuts: cuts, findsInlineThinking: true)
+  case 7: fuzzStream(Composer.stream(rest), cuts: cuts)
+  case 8, 9: fuzzFormats(rest, choice: Int(input[1]), cuts: (Int(input[2]), rest.count / 2), isComplete: true)
+  case 10:
+    fuzzFormats(Composer.stream(rest), choice: Int(input[1] & ~3), cuts: cuts, isComplete: input[0] & 0x80 == 0)
+  case 11: fuzzOtherRequests(rest, choice: Int(input[1]))
+  case 12, 13: fuzzArguments(rest)
+  case 14: fuzzPassThrough(rest)
+  default: fuzzImages(rest)
   }
   return 0
 }

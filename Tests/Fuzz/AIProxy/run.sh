@@ -23,6 +23,17 @@ seed stream '\001\012\024data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: 
 seed message '\002\000\000{"choices":[{"message":{"content":"a","tool_calls":[{"id":"c","function":{"name":"n","arguments":"{}"}}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}'
 seed openai '\003\000\000{"messages":[{"role":"user","content":"a"}],"stream":true,"stream_options":{"include_usage":false}}'
 seed relay '\004\012\000data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: {"choices":[],"usage":{"prompt_tokens":1}}\n\n'
+seed anthropic '\010\031\024data: {"type":"message_start","message":{"model":"m","usage":{"input_tokens":1}}}\n\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"n","input":{}}}\n\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{}"}}\n\ndata: {"type":"content_block_stop","index":0}\n\ndata: {"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":2}}\n\n'
+seed gemini '\010\032\024data: {"modelVersion":"m","candidates":[{"content":{"parts":[{"text":"a","thought":true},{"text":"b"},{"functionCall":{"name":"n","args":{"a":1}}}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":2}}\n\n'
+seed response-events '\012\030\024\000\000\001\001\002\020\004\060\012\002\013\001\016\000'
+seed completion '\013\000\000{"prompt":"a","max_tokens":5,"stream":true}'
+seed response '\013\001\000{"instructions":"i","input":[{"role":"user","content":[{"type":"input_text","text":"a"}]},{"type":"function_call","call_id":"c","name":"n","arguments":"{}"},{"type":"function_call_output","call_id":"c","output":"o"}],"tools":[{"type":"function","name":"n","parameters":{}}],"text":{"format":{"type":"json_schema","name":"s","schema":{}}}}'
+seed chat '\013\002\000{"messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AA=="}}]},{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"n","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"o"}],"tools":[{"type":"function","function":{"name":"n"}}],"tool_choice":"required","reasoning_effort":"low"}'
+seed arguments '\014\000\000\002\001\042\134\173\010\003\021'
+seed pass '\016\000\000{"max_tokens":5,"stream":true,"messages":[{"role":"user","content":"a"}]}'
+seed images '\017\000\000{"prompt":"a","n":1,"size":"1024x1024","image":"data:image/png;base64,AA=="}'
+seed image-answer '\017\000\000{"output":{"choices":[{"message":{"content":[{"image":"u"}]}}]}}'
+seed embeddings '\017\000\000{"embeddings":[{"values":[1.5,2]}],"input":["a"]}'
 seed events '\005\012\024\000\000\002\020\004\060\012\002\013\001\016\000'
 
 cd "$build"

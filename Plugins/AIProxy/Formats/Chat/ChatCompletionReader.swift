@@ -91,7 +91,9 @@ struct ChatCompletionReader {
       break
     }
     var hasUsage = false
-    if let usage, let counts = UsageReader.read(usage) {
+    if let usage, var counts = UsageReader.read(usage) {
+      // It stands beside the counts, and decides what they cost.
+      counts.serviceTier = root["service_tier"]?.string
       sink.usage(counts)
       hasUsage = true
     }

@@ -26,6 +26,8 @@ struct TranslatedRequest: Sendable {
   var guessesLimit = false
   /// Whether it says which prefixes the provider is to cache.
   var marksCache = false
+  /// What a response in OpenAI's Responses format says of the request: members of a JSON object.
+  var echo: [UInt8] = []
   /// The web search that it asks for.
   var webSearch = AnthropicWebSearch()
   /// What was left out or replaced, for the log.

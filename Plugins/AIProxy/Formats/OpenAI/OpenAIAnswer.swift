@@ -8,6 +8,8 @@ struct OpenAIAnswer: Sendable {
   var model: String
   /// Answers carry the upstream's name for the model.
   var namesUpstreamModel = true
+  /// What responses say of their request: members of a JSON object.
+  var echo: [UInt8] = []
   /// The client asked for usage in the stream.
   var includesUsage = false
 

@@ -14,16 +14,22 @@ struct ResponsesRequestTranslator {
 
   /// - Throws: 400, with what cannot be translated.
   func translate(_ body: borrowing Span<UInt8>) throws(Failure) -> TranslatedRequest {
+    var echo: [UInt8] = []
     let result = json.read(body) { root -> Result<[UInt8], Failure> in
       do throws(Failure) {
-        return .success(try chat(root))
+        let request = try chat(root)
+        let model = settings.configuration.model.name ?? root["model"]?.string ?? ""
+        echo = ResponseEcho(settings: settings, model: model).members(root)
+        return .success(request)
       } catch {
         return .failure(error)
       }
     }
     guard let result else { throw Self.noPrompt }
     let request = try result.get()
-    return try OpenAIRequestTranslator(settings: settings.serving(.chat), json: json).translate(request.span)
+    var translated = try OpenAIRequestTranslator(settings: settings.serving(.chat), json: json).translate(request.span)
+    translated.echo = echo
+    return translated
   }
 
   private static var noPrompt: Failure { Failure(.invalidRequest, "request body doesn't contain valid prompts") }

@@ -341,7 +341,13 @@ struct ResponsesWriter: ProgressingAnswerWriter {
         appendItem(index, isWhole: true)
       }
     }
-    progress.output.append("],\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true,\"usage\":")
+    progress.output.append("],")
+    if answer.echo.isEmpty {
+      progress.output.append("\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true")
+    } else {
+      progress.output.append(contentsOf: answer.echo)
+    }
+    progress.output.append(",\"usage\":")
     if isWhole { appendUsage() } else { progress.output.append("null") }
     progress.output.append("}")
   }

@@ -114,6 +114,8 @@ typedef int32_t torii_action;
 #define TORII_DONE 3     /* body phases: like CONTINUE, and do not call again for more of this body */
 #define TORII_HOLD 4     /* body phases: let nothing of this piece pass (but what was emitted); OBSERVE: as CONTINUE */
 #define TORII_END 5      /* body_filter: what was emitted ends the body; the rest is discarded; OBSERVE: as CONTINUE */
+#define TORII_SEND_AGAIN 6 /* header_filter, body_filter, event: send_again() was called (see torii.upstream/1): do so.
+                            * Since 1.1 */
 
 /* Why a configuration or a start was refused. Made by the host, written by the plugin, never freed by it. */
 typedef struct torii_error {
@@ -343,12 +345,13 @@ typedef struct torii_plugin_callbacks {
    * May continue, pause, respond, hold, be done. With TORII_BODY_WHOLE the upstream request head has not been sent:
    * headers, target and method may still be changed. */
   torii_action (*request_body)(const torii_body_args *args);
-  /* [worker | header_filter: once | args: views | 500]
-   * May continue, pause, respond (replaces the response; header_filter is not called again, for no plugin). */
+  /* [worker | header_filter: once; anew for the answer to a request that was sent again | args: views | 500]
+   * May continue, pause, respond (replaces the response; header_filter is not called again, for no plugin), send
+   * again. */
   torii_action (*header_filter)(const torii_phase_args *args);
   /* [worker | body_filter: once with TORII_BODY_WHOLE, else for each piece; anew for a response that takes the place of
    * another | args and parts: views | 500]
-   * May continue, pause, hold, be done, end; and respond as long as the response head has not been sent. The head
+   * May continue, pause, hold, be done, end; respond or send again as long as the response head is not sent. The head
    * leaves with the first bytes that pass the chain: until then status and headers may still be changed here. The
    * result must not depend on how the body was cut into pieces. */
   torii_action (*body_filter)(const torii_body_args *args);
@@ -360,7 +363,7 @@ typedef struct torii_plugin_callbacks {
    * else ignored]
    * Timers, call-outs, posts. When this instance has paused the request: TORII_PAUSE stays paused, TORII_CONTINUE
    * (and in body phases the other body actions) resumes, TORII_RESPOND answers. When it has not: the value is
-   * ignored, except that emit() sends at once. Null when the plugin starts no operations. */
+   * ignored, except that emit() sends at once, and for TORII_SEND_AGAIN. Null when the plugin starts no operations. */
   torii_action (*event)(const torii_event_args *args);
 
   /* [worker | after log of all instances, once | args: views; takes request_state back | none]
@@ -515,7 +518,8 @@ typedef struct torii_target {
   uint32_t read_timeout;
 } torii_target;
 
-/* All: in access, in a whole request_body, and in an event between the two; else TORII_E_PHASE. */
+/* All but send_again: in access, in a whole request_body, and in an event between the two, and after send_again; else
+ * TORII_E_PHASE. */
 typedef struct torii_upstream_interface {
   uint32_t struct_size;
   uint32_t reserved;
@@ -532,6 +536,17 @@ typedef struct torii_upstream_interface {
   /* [worker | access, whole request_body | copies | PHASE; INVALID: not a token]
    * The method as it will be sent. */
   torii_status (*set_method)(void *context, torii_request_id request, torii_slice method);
+  /* [worker | header_filter, body_filter, event while the response is in one of the two | nothing | PHASE: there is no
+   * answer that could be given up, the request has not been sent to its end, or another plugin has paused it; SENT: the
+   * response head is on its way; UNSUPPORTED: the request's body went upstream piece by piece and is gone, or the host
+   * sends nothing; LIMIT: it was sent again 32 times]
+   * Gives up the answer that has come, which may be the gateway's own error, to send the request once more. Until the
+   * callback returns, target, path, query, method and TORII_HEADERS_UPSTREAM may be changed as in a whole request_body,
+   * from how they were sent last, and emit() makes the body, which goes to the wire as it is; without it there is none.
+   * The callback then returns TORII_SEND_AGAIN, also from an event of an instance that has not paused the request; with
+   * any other action nothing is sent, and what was emitted is dropped. header_filter and body_filter of the whole chain
+   * are called anew for the answer to come. Since 1.1. */
+  torii_status (*send_again)(void *context, torii_instance_id instance, torii_request_id request);
 } torii_upstream_interface;
 
 /* --- torii.flow/1 ----------------------------------------------------------------------------------------------- */
@@ -791,7 +806,7 @@ TORII_ASSERT_END(torii_plugin_descriptor, callbacks, 112, 120);
 TORII_ASSERT_END(torii_headers_interface, remove, 40, 48);
 TORII_ASSERT_END(torii_request_interface, capture, 24, 32);
 TORII_ASSERT_END(torii_target, read_timeout, 52, 56);
-TORII_ASSERT_END(torii_upstream_interface, set_method, 32, 40);
+TORII_ASSERT_END(torii_upstream_interface, set_method, 32, 48);
 TORII_ASSERT_END(torii_header, value, 16, 32);
 TORII_ASSERT_END(torii_response, body, 24, 40);
 TORII_ASSERT_END(torii_flow_interface, post, 32, 40);

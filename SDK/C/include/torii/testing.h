@@ -189,6 +189,11 @@ static inline torii_status torii_test_set_method(void *context, torii_request_id
   torii_test_copy(host->method, sizeof host->method, method);
   return TORII_OK;
 }
+/* There is no upstream that could answer otherwise. */
+static inline torii_status torii_test_send_again(void *context, torii_instance_id instance, torii_request_id id) {
+  (void)context, (void)instance, (void)id;
+  return TORII_E_UNSUPPORTED;
+}
 
 /* The entry of a key; null when there is none. */
 static inline torii_test_entry *torii_test_entry_of(torii_test_host *host, torii_slice key) {
@@ -420,6 +425,7 @@ static inline torii_test_host *torii_test_start(const torii_plugin_descriptor *d
   host->upstream.struct_size = sizeof host->upstream;
   host->upstream.set_target = torii_test_set_target, host->upstream.set_path = torii_test_set_path;
   host->upstream.set_query = torii_test_set_query, host->upstream.set_method = torii_test_set_method;
+  host->upstream.send_again = torii_test_send_again;
   host->flow.struct_size = sizeof host->flow;
   host->flow.respond = torii_test_respond, host->flow.set_status = torii_test_set_status;
   host->flow.resume = torii_test_wake, host->flow.post = torii_test_post;

@@ -51,6 +51,7 @@ enum class action : torii_action {
   done = TORII_DONE,         ///< body phases: like proceed, and do not call again for more of this body
   hold = TORII_HOLD,         ///< body phases: let nothing of this piece pass, beyond what was emitted
   end = TORII_END,           ///< body_filter: what was emitted ends the body
+  send_again = TORII_SEND_AGAIN,  ///< send the request once more, as request::send_again() has begun
 };
 
 /// A header field to send.
@@ -196,6 +197,14 @@ class request {
   void set_method(std::string_view method) const {
     error::check(tables_->upstream ? tables_->upstream->set_method(tables_->context, id_, slice(method))
                                    : TORII_E_UNSUPPORTED);
+  }
+
+  /// Gives up the answer that has come, to send the request once more: from here on, until the callback returns
+  /// action::send_again, target and upstream fields may be changed, and emit() makes the body. Hosts before 1.1, and requests
+  /// whose body was streamed: TORII_E_UNSUPPORTED.
+  void send_again() const {
+    const bool has = tables_->upstream && TORII_HAS(torii_upstream_interface, tables_->upstream, send_again);
+    error::check(has ? tables_->upstream->send_again(tables_->context, instance_, id_) : TORII_E_UNSUPPORTED);
   }
 
   /// Sets a response of the plugin's own: `return request.respond({.status = 401, …});`
