@@ -148,6 +148,7 @@ static void report(int number, siginfo_t *information, void *context) {
   if (crash->signal == 0 && !clinux_copied) {
     crash->signal = (uint32_t)number;
     crash->address = (uint64_t)(uintptr_t)information->si_addr;
+    crash->is_sent = information->si_code <= 0 && information->si_pid != getpid() ? 1 : 0;
     crash->is_loop_thread = pthread_equal(pthread_self(), loop_thread) ? 1 : 0;
     if (number == SIGABRT) append_message(crash);
     _Bool is_outside = 0;

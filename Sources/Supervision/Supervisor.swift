@@ -468,7 +468,8 @@ public final class Supervisor {
     // a plugin took it away or blocked the signal, those by which the kernel ends a process for what it did.
     let signal = status & 0x7F
     let isOwn = Fault.crashSignals.contains(signal)
-    guard child.isHung || fault.signal != 0 || signal == 0 || isOwn, !fault.plugin.isEmpty else { return nil }
+    let isItsDoing = fault.signal != 0 ? !fault.isSent : signal == 0 || isOwn
+    guard child.isHung || isItsDoing, !fault.plugin.isEmpty else { return nil }
     fault.judge(status, isHung: child.isHung)
     fault.process = Int(child.pid)
     fault.seconds = time(nil)

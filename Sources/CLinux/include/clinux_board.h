@@ -57,7 +57,7 @@ struct clinux_board_crash {
   uint32_t is_loop_thread;
   uint32_t trace_size;
   uint32_t caller; // the plugin whose code called into the C library for the last time, and 1; 0 when it was not a plugin's
-  uint32_t reserved;
+  uint32_t is_sent; // another process sent the signal
   uint64_t address;
   char message[CLINUX_BOARD_MESSAGE]; // what the C library said before it called abort(), "" when it said nothing
   char trace[CLINUX_BOARD_TRACE];

@@ -45,6 +45,8 @@ public struct Fault: Sendable {
   public var trace = ""
   /// What the C library said before it ended the process: "free(): invalid pointer". "" when it said nothing.
   public var message = ""
+  /// Another process sent the signal.
+  public var isSent = false
   /// The plugin's own code called into the C library when that said so.
   public var isCaller = false
   /// The plugin is quarantined for it.
@@ -92,8 +94,8 @@ public struct Fault: Sendable {
     let last = Int(status & 0x7F)
     exitCode = last == 0 ? Int((status >> 8) & 0xFF) : 0
     // One that ended by itself just then did not hang. Nor did one whose crash took so long to be reported that it looked
-    // like it: its handler ran before it was told to end.
-    let isHang = isHung && last != 0 && (signal == 0 || (signal == Int(SIGABRT) && message.isEmpty))
+    // like it: its handler ran before it was told to end, by a signal that was its own.
+    let isHang = isHung && last != 0 && (signal == 0 || isSent)
     kind = isHang ? .hang : last == 0 ? .exit : isSuspicion ? .heap : .crash
     signal = isHang || last == 0 ? 0 : signal != 0 ? signal : last
   }
@@ -249,6 +251,7 @@ extension Board {
       unsafe String(decoding: bytes.prefix(size), as: UTF8.self)
     }
     fault.signal = unsafe Int(part.pointee.crash.signal)
+    fault.isSent = unsafe part.pointee.crash.is_sent != 0
     var culprit = call.plugin
     let onStack = unsafe part.pointee.crash.plugin
     if fault.signal != 0, unsafe part.pointee.crash.is_loop_thread == 0 {

@@ -273,6 +273,20 @@ def test_somebody_elses_kill_is_nobodys_fault(gateways, upstream, plugin_folder)
     assert faults(gateway) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
+def test_nor_is_a_signal_that_only_looks_like_a_crash(gateways, upstream, plugin_folder, number):
+    """Somebody sends it while a plugin is at work."""
+    gateway = start(gateways, upstream, plugin_folder, workers=1, config={"fault": "hang"}, plugin_hang_timeout="60s")
+    pid = gateway.worker_pid()
+    with Client(gateway.port) as client:
+        client.request("GET", "/faulty", headers=[("X-Fault", "1")])
+        eventually(lambda: any(worker.get("call") for worker in status(gateway)["workers"]), what="the plugin is at work")
+        os.kill(pid, number)
+        gateway.wait_log(r"was ended by signal \d+ .* while plugin faulty 1\.0\.0 .* was in access")
+    eventually(lambda: gateway.worker_pids() not in ([], [pid]), what="another worker")
+    assert faults(gateway) == []
+
+
 def crash_until_quarantined(gateway, name="faulty"):
     def is_quarantined():
         if any(entry["name"] == name for entry in status(gateway)["quarantines"]):
