@@ -26,10 +26,10 @@ HEADERS = {
 
 
 class Writer:
-    """Text that reads like instructions; the same on every run."""
+    """Text that reads like instructions; the same on every run, another for each seed."""
 
-    def __init__(self):
-        self.random = random.Random(1)
+    def __init__(self, seed):
+        self.random = random.Random(seed)
 
     def text(self, size):
         """So many bytes, with lines, lists and quotes in them."""
@@ -54,9 +54,9 @@ class Writer:
         }
 
 
-def request(stream, answer_tokens=64):
+def request(stream, answer_tokens=64, seed=1):
     """The request's body; the simulator answers it with so many tokens."""
-    writer = Writer()
+    writer = Writer(seed)
     cached = {"cache_control": {"type": "ephemeral"}}
     tools = [{"name": name, "description": writer.text(description), "input_schema": writer.schema(schema)}
              for name, description, schema in TOOLS]

@@ -13,6 +13,8 @@ from streams import Streams
 
 CHAT = "/compatible-mode/v1/chat/completions"
 MESSAGES = "/anything/v1/messages?beta=true"
+# Of an answer.
+TOKENS = 64
 
 
 def _translated_body(servers, simulator, proxy, body):
@@ -31,35 +33,43 @@ def _translated_body(servers, simulator, proxy, body):
 def translate(servers, options):
     """Claude Code's request of 50 KB through ai-proxy, and the same upstream bytes through a plain route."""
     simulator = servers.simulator()
-    translated = servers.torii({**plain(simulator.port), "plugins": [ai_proxy(simulator.port)]})
-    through = servers.torii(plain(simulator.port))
+    proxy = servers.torii({**plain(simulator.port), "plugins": [ai_proxy(simulator.port)]})
     rows = []
-    for name, stream in (("one-shot", False), ("streamed", True)):
+    events = TOKENS + 3
+    for name, stream, answer in zip(("one-shot", "streamed"), (False, True), _canned(TOKENS)):
+        # An upstream that looks at the request would take most of the load's core: the worker would sleep and wake for each
+        # request, and that would be measured.
+        upstream = servers.canned(answer, "text/event-stream" if stream else "application/json")
+        translated = servers.torii({**plain(upstream.port), "plugins": [ai_proxy(upstream.port)]})
+        through = servers.torii(plain(upstream.port))
         body = claude_request.request(stream)
-        upstream_body, events = _translated_body(servers, simulator, translated, body)
-        scripts = {
-            translated: (MESSAGES, post_script(servers.folder, f"{name}-anthropic", body, claude_request.HEADERS)),
-            through: (CHAT, post_script(
-                servers.folder, f"{name}-openai", upstream_body,
-                {"Content-Type": "application/json", "Authorization": "Bearer simulated"})),
+        upstream_body, _ = _translated_body(servers, simulator, proxy, body)
+        # Two that take turns: nothing of one is there when the other comes.
+        others = [claude_request.request(stream, seed=seed) for seed in (2, 3)]
+        passed = {"Content-Type": "application/json", "Authorization": "Bearer simulated"}
+        runs = {
+            "translated": (
+                translated, MESSAGES, post_script(servers.folder, f"{name}-anthropic", body, claude_request.HEADERS)),
+            "translated, another conversation each time": (
+                translated, MESSAGES, post_script(servers.folder, f"{name}-others", others, claude_request.HEADERS)),
+            "passed through": (through, CHAT, post_script(servers.folder, f"{name}-openai", upstream_body, passed)),
         }
-        run = lambda proxy: wrk(  # noqa: E731
-            proxy, scripts[proxy][0], options.seconds(5), connections=16, script=scripts[proxy][1])
-        costs = alternating({"translated": translated, "passed through": through}, 3, run)
-        extra = costs["translated"].cpu_us - costs["passed through"].cpu_us
+        costs = alternating(
+            runs, 3, lambda run: wrk(run[0], run[1], options.seconds(5), connections=16, script=run[2]))
         rows += [(f"{name}, {key}: CPU per request", cost.cpu_us, "µs", None) for key, cost in costs.items()]
+        extra = {key: cost.cpu_us - costs["passed through"].cpu_us for key, cost in costs.items()}
         rows += [
-            (f"{name}: translation costs, in user space", costs["translated"].user_us - costs["passed through"].user_us, "µs",
-             None),
-            (f"{name}: translation costs, per request", extra, "µs", None if stream else 60),
+            (f"{name}: translation costs, per request", extra["translated"], "µs", None if stream else 60),
+            (f"{name}: translation costs, another conversation each time",
+             extra["translated, another conversation each time"], "µs", None if stream else 60),
             (f"{name}: request, bytes in", len(body), "", None),
             (f"{name}: request, bytes out", len(upstream_body), "", None),
         ]
         if stream:
+            one_shot = next(row[1] for row in rows if row[0] == "one-shot: translation costs, per request")
             rows += [(f"{name}: events of the upstream", events, "", None),
-                     (f"{name}, translated: CPU per event", costs["translated"].cpu_us / events, "µs", None)]
-            one_shot_extra = next(row[1] for row in rows if row[0] == "one-shot: translation costs, per request")
-            rows.append((f"{name}: translation costs, per event", (extra - one_shot_extra) / events, "µs", None))
+                     (f"{name}, translated: CPU per event", costs["translated"].cpu_us / events, "µs", None),
+                     (f"{name}: translation costs, per event", (extra["translated"] - one_shot) / events, "µs", None)]
     return rows
 
 
@@ -180,7 +190,7 @@ def side_by_side(servers, options):
     if command is None:
         print(f"\nlitellm: skipped: LiteLLM could not be installed: {reason}")
         return []
-    bodies = dict(zip(("one-shot", "streamed"), _canned(64)))
+    bodies = dict(zip(("one-shot", "streamed"), _canned(TOKENS)))
     # Each form of the answer has a server of its own, so that one that cannot look at the request can give it.
     upstreams = {name: servers.canned(body, "application/json" if name == "one-shot" else "text/event-stream")
                  for name, body in bodies.items()}

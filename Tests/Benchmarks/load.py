@@ -67,13 +67,24 @@ def alternating(servers, rounds, run):
 
 
 def post_script(folder, name, body, headers):
-    """A wrk script that posts a body."""
-    body_file = folder / f"{name}.body"
-    body_file.write_bytes(body)
+    """A wrk script that posts a body; of several, one after the other."""
+    bodies = body if isinstance(body, list) else [body]
+    files = [folder / f"{name}.{number}.body" for number in range(len(bodies))]
+    for file, content in zip(files, bodies):
+        file.write_bytes(content)
     script = folder / f"{name}.lua"
     lines = [f'wrk.headers["{field}"] = "{value}"' for field, value in headers.items()]
-    script.write_text("\n".join(
-        ['wrk.method = "POST"', f'wrk.body = io.open("{body_file}", "rb"):read("*a")', *lines, ""]))
+    if len(files) == 1:
+        lines.append(f'wrk.body = io.open("{files[0]}", "rb"):read("*a")')
+    else:
+        read = ", ".join(f'io.open("{file}", "rb"):read("*a")' for file in files)
+        # Requests are made once: to put 50 KB together for each would be the load's work, and slow it down.
+        lines += [
+            f"local bodies = {{{read}}}", "local requests, turn = {}, 0",
+            "function init() for place, body in ipairs(bodies) do requests[place] = wrk.format(nil, nil, nil, body) end end",
+            "function request() turn = turn % #requests + 1; return requests[turn] end",
+        ]
+    script.write_text("\n".join(['wrk.method = "POST"', *lines, ""]))
     return script
 
 
