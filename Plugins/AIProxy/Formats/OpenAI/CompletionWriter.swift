@@ -50,6 +50,12 @@ struct CompletionWriter: ProgressingAnswerWriter {
     progress.output.append("\",\"index\":0,\"logprobs\":null,\"finish_reason\":\"")
     progress.output.append(OpenAIAnswer.finishReason(progress.finishReason, hasToolCalls: false))
     progress.output.append("\"}]")
+    if isStream, answer.includesUsage {
+      // On its own, behind the last choice, as OpenAI sends it.
+      progress.output.append("}\n\ndata: ")
+      beginObject()
+      progress.output.append("[]")
+    }
     if !isStream || answer.includesUsage {
       progress.output.append(",\"usage\":")
       OpenAIAnswer.append(progress.usage, to: &progress.output)
@@ -68,12 +74,17 @@ struct CompletionWriter: ProgressingAnswerWriter {
   }
 
   private mutating func begin() {
+    beginObject()
+    progress.output.append("[{\"text\":\"")
+  }
+
+  private mutating func beginObject() {
     progress.output.append("{\"id\":\"")
     progress.output.append(text: answer.identifier)
     progress.output.append("\",\"object\":\"text_completion\",\"created\":")
     progress.output.append(decimal: answer.created)
     progress.output.append(",\"model\":\"")
     answer.appendModel(progress.upstreamModel, to: &progress.output)
-    progress.output.append("\",\"choices\":[{\"text\":\"")
+    progress.output.append("\",\"choices\":")
   }
 }
