@@ -111,8 +111,18 @@ enum LifecycleChecks {
   ]
 
   private static func missingInterface(_ context: CheckContext) throws(Finding) {
-    let needs = try PluginImage(context.path).facts.needs
-    let optional = interfaces.filter { !needs.contains($0) }
+    // Not even for this is it loaded here: some languages start threads when they are, and a process that has them cannot be
+    // divided.
+    let (read, listed) = Fork.run {
+      do throws(Finding) {
+        let needs = try PluginImage(context.path).facts.needs
+        var listed: UInt64 = 0
+        for (place, name) in interfaces.enumerated() where needs.contains(name) { listed |= 1 << UInt64(place) }
+        return (0, listed)
+      } catch { return (4, 0) }
+    }
+    guard read == 0 else { throw .failed("it could not be loaded (\(Words.end(read)))") }
+    let optional = interfaces.enumerated().filter { listed & (1 << UInt64($0.offset)) == 0 }.map(\.element)
     if optional.isEmpty { context.note = "it lists them all: the host refuses it by itself" }
     for interface in optional {
       var options = ScriptedHost.Options()
