@@ -239,7 +239,11 @@ static torii_action access_phase(const torii_phase_args *args) {
     start_thread(post_thread, (void *)(uintptr_t)self);
     return TORII_PAUSE;
   }
-  if (!strcmp(self->fault, "thread_abort")) start_thread(abort_thread, NULL);
+  if (!strcmp(self->fault, "thread_abort")) {
+    /* The request waits for what the thread does: answered, it would be over before or not, as it comes. */
+    start_thread(abort_thread, NULL);
+    return TORII_PAUSE;
+  }
   wreck(self->fault);
   return TORII_CONTINUE;
 }

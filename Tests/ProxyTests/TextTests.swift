@@ -173,6 +173,20 @@ struct FieldEditTests {
     }
   }
 
+  /// A head and its lines.
+  private func read(_ text: String) -> (HeadBytes, FieldTable) {
+    let fields = FieldTable()
+    var parser = RequestParser(limits: HTTPLimits())
+    let parsed = unsafe withBytes(text) { unsafe parser.parse($0, fields: fields) }
+    if case .complete = parsed {} else { Issue.record("the head is good") }
+    let slab = Slab()
+    unsafe withBytes(text) { unsafe slab.writable.copyMemory(from: $0) }
+    slab.produced(text.utf8.count)
+    var head = HeadBytes()
+    head.take(slab, length: text.utf8.count)
+    return (head, fields)
+  }
+
   private func names(_ edits: inout FieldEdits, _ lines: HeadLines) -> [String] {
     var result: [String] = []
     var name = unsafe torii_slice()
@@ -186,18 +200,7 @@ struct FieldEditTests {
   @Test("lines that were removed are gone, added ones come last, names are compared without case")
   func edits() throws {
     let text = "GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\nB: 2\r\na: 3\r\n\r\n"
-    let fields = FieldTable()
-    var parser = RequestParser(limits: HTTPLimits())
-    let parsed = unsafe withBytes(text) { unsafe parser.parse($0, fields: fields) }
-    guard case .complete = parsed else {
-      Issue.record("the head is good")
-      return
-    }
-    let slab = Slab()
-    unsafe withBytes(text) { unsafe slab.writable.copyMemory(from: $0) }
-    slab.produced(text.utf8.count)
-    var head = HeadBytes()
-    head.take(slab, length: text.utf8.count)
+    let (head, fields) = read(text)
     let lines = HeadLines(head, fields, count: fields.count)
     var edits = FieldEdits()
     #expect(value(&edits, lines, "a") == "1")
@@ -228,18 +231,7 @@ struct FieldEditTests {
     ])
   func removal(name: String, left: [String]) throws {
     let text = "GET / HTTP/1.1\r\nHost: h\r\nX-Long-Name-One: 1\r\nX-Long-Name-Two: 2\r\n\r\n"
-    let fields = FieldTable()
-    var parser = RequestParser(limits: HTTPLimits())
-    let parsed = unsafe withBytes(text) { unsafe parser.parse($0, fields: fields) }
-    guard case .complete = parsed else {
-      Issue.record("the head is good")
-      return
-    }
-    let slab = Slab()
-    unsafe withBytes(text) { unsafe slab.writable.copyMemory(from: $0) }
-    slab.produced(text.utf8.count)
-    var head = HeadBytes()
-    head.take(slab, length: text.utf8.count)
+    let (head, fields) = read(text)
     let lines = HeadLines(head, fields, count: fields.count)
     var edits = FieldEdits()
     add(&edits, "b", "1")
