@@ -242,6 +242,9 @@ extension Exchange {
 
   // MARK: To the client
 
+  /// Up to so many bytes, a copy behind the head or the chunk's size costs less than a second vector costs the kernel.
+  private static let copiedPieceLimit = 2048
+
   /// Sends content, with the head before it if that has not been sent.
   func sendResponse(_ piece: UnsafeRawBufferPointer, last: Bool) {
     let out = unsafe worker.scratch
@@ -279,6 +282,12 @@ extension Exchange {
       contentSent &+= UInt64(piece.count)
     case .none: unsafe piece = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     case .untilClose: break
+    }
+    if piece.count <= Self.copiedPieceLimit, out.count > 0 {
+      unsafe out.append(piece)
+      unsafe out.append(tail)
+      unsafe piece = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+      unsafe tail = unsafe piece
     }
     let wasPending = unsafe client.hasPendingOutput
     switch unsafe client.send(out.bytes, piece, tail) {

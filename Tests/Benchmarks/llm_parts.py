@@ -133,6 +133,7 @@ def streams(servers, options):
     with Streams(servers.folder, RATE) as ends:
         translated = servers.torii({**plain(ends.port), "plugins": [ai_proxy(ends.port)]})
         through = servers.torii(plain(ends.port))
+        nginx = servers.nginx_proxy(ends.port, buffering=False)
         anthropic = _stream_request(servers.folder, "anthropic", MESSAGES, claude_request.HEADERS, body)
         chat = _stream_request(servers.folder, "chat", CHAT, headers, body)
         measured = {}
@@ -141,6 +142,7 @@ def streams(servers, options):
             for name, port, worker, request in (
                 ("translated", translated.port, translated.worker, anthropic),
                 ("passed through", through.port, through.worker, chat),
+                ("nginx, passed through", nginx.port, nginx.worker, chat),
                 ("no gateway", ends.port, None, chat),
             ):
                 measured.setdefault(name, []).append(
@@ -155,9 +157,11 @@ def streams(servers, options):
              "1/s", None),
             ("translated: resident memory of a stream", held["translated"] / 1024, "KiB", 8),
             ("passed through: resident memory of a stream", held["passed through"] / 1024, "KiB", None),
+            ("nginx, passed through: resident memory of a stream", held["nginx, passed through"] / 1024, "KiB", None),
             ("the plugin's share of a stream's memory", (held["translated"] - held["passed through"]) / 1024, "KiB", None),
             ("translated: CPU per event", cpu["translated"], "µs", None),
             ("passed through: CPU per event", cpu["passed through"], "µs", None),
+            ("nginx, passed through: CPU per event", cpu["nginx, passed through"], "µs", None),
             ("translation costs, per event", cpu["translated"] - cpu["passed through"], "µs", 2),
         ]
         for name in measured:

@@ -70,7 +70,7 @@ class Servers:
   upstream pool {{ server 127.0.0.1:{upstream}; keepalive 512; keepalive_requests 1000000000; }}"""
         (home / "nginx.conf").write_text(f"""
 daemon off; worker_processes 1; pid nginx.pid; error_log error.log; {"master_process off;" if single else ""}
-events {{ worker_connections 4096; }}
+events {{ worker_connections 16384; }}
 http {{
   access_log off; server_tokens off; keepalive_requests 1000000000; client_body_buffer_size 128k;
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
@@ -98,11 +98,11 @@ http {{
             f"root {folder}; error_page 405 =200 /answer; default_type {kind}; location / {{ return 405; }} "
             f"location = /answer {{ }}", core=LOAD_CORE)
 
-    def nginx_proxy(self, upstream, same_fields=True, **options):
-        """A reverse proxy that keeps its upstream connections."""
+    def nginx_proxy(self, upstream, same_fields=True, buffering=True, **options):
+        """A reverse proxy that keeps its upstream connections; without buffering, events are passed on as they come."""
         return self.nginx(
             "location / { proxy_pass http://pool; proxy_http_version 1.1; proxy_set_header Connection '';"
-            + (SAME_FIELDS if same_fields else "") + "}", upstream=upstream, **options)
+            + ("" if buffering else " proxy_buffering off;") + (SAME_FIELDS if same_fields else "") + "}", upstream=upstream, **options)
 
     # Torii
 

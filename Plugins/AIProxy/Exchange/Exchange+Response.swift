@@ -120,6 +120,10 @@ extension Exchange {
   func responsePiece(
     _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool = false, now: UInt64
   ) -> PieceAction {
+    // By far the most pieces are events of this kind: for them the path is not taken out, which copies it.
+    if case .anthropicStream(let translator) = path {
+      return translate(&translator.value, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
+    }
     // What has no place of its own is taken out while it works, so that its state is not copied.
     var current = AnswerPath.none
     swap(&current, &path)
