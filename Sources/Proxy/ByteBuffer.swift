@@ -81,6 +81,20 @@ import Glibc
     end = waiting
   }
 
+  /// Gives back room that is not needed: for bytes that will be kept for long.
+  func shrink() {
+    let waiting = count
+    // Less than that is no room of its own to the allocator.
+    guard capacity &- waiting >= 32 else { return }
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(waiting, 1), alignment: 16)
+    unsafe memory.copyMemory(from: base + start, byteCount: waiting)
+    unsafe base.deallocate()
+    unsafe base = unsafe memory
+    capacity = max(waiting, 1)
+    start = 0
+    end = waiting
+  }
+
   @inline(__always)
   func append(_ bytes: UnsafeRawBufferPointer) {
     let size = bytes.count

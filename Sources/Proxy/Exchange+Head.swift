@@ -18,7 +18,7 @@ extension Exchange {
     keepAlive = head.keepAlive
     switch head.body {
     case .length(let count): bodyRemaining = count
-    case .chunked: chunkDecoder.reset()
+    case .chunked: chunkedRequest().chunks.reset()
     case .none, .untilClose: break
     }
     if case .length(0) = head.body { requestBodyIsEmpty() }
@@ -27,6 +27,14 @@ extension Exchange {
   }
 
   private func requestBodyIsEmpty() { bodyRemaining = 0 }
+
+  /// The decoder of the request's body, made for the first chunked body that the exchange meets.
+  func chunkedRequest() -> RequestDecoder {
+    if let requestDecoder { return requestDecoder }
+    let decoder = unsafe RequestDecoder(limits: worker.limits)
+    requestDecoder = decoder
+    return decoder
+  }
 
   /// The head is malformed: say so and close.
   func headRefused(_ slab: Slab, _ error: HTTPError) {

@@ -72,7 +72,7 @@ extension Exchange {
   private var bodyIsRead: Bool {
     switch head.body {
     case .length: bodyRemaining == 0
-    case .chunked: chunkDecoder.isFinished
+    case .chunked: requestDecoder?.chunks.isFinished ?? true
     case .none, .untilClose: true
     }
   }

@@ -59,7 +59,7 @@ extension Exchange {
     case .chunked:
       let start = unsafe slab.base + slab.start
       let available = unsafe UnsafeMutableRawBufferPointer(start: start, count: slab.count)
-      switch unsafe chunkDecoder.decode(available) {
+      switch unsafe chunkedRequest().chunks.decode(available) {
       case .progress(let consumed, let data):
         taken = consumed
         unsafe view = unsafe UnsafeRawBufferPointer(start: start, count: data)

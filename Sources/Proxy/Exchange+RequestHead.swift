@@ -205,7 +205,9 @@ extension Exchange {
       if last {
         end.append("0\r\n")
         // As they came (RFC 9112 §7.1.2); not when plugins made another body.
-        if case .chunked = head.body, !chain.changesRequestBody { Self.appendTrailers(of: chunkDecoder, to: end) }
+        if let requestDecoder, case .chunked = head.body, !chain.changesRequestBody {
+          Self.appendTrailers(of: requestDecoder.chunks, to: end)
+        }
         end.append("\r\n")
       }
       unsafe tail = unsafe end.bytes

@@ -90,11 +90,13 @@ extension Exchange {
   private func settleForWaiting() {
     if requestState == .complete, let slab = requestBytes.leftover, slab.isEmpty, let freed = requestBytes.detach() {
       fields.shrink()
+      upstreamEdits.shrink()
       freed.clear()
       unsafe worker.slabs.give(freed)
     }
     if let slab = responseBytesHead.leftover, slab.isEmpty, let freed = responseBytesHead.detach() {
       responseFields.shrink()
+      responseEdits.shrink()
       if let head = sentHead {
         let copy = ByteBuffer(capacity: head.count)
         unsafe copy.append(head.bytes)
@@ -304,6 +306,9 @@ extension Exchange {
   /// Writes the head, once, and keeps it for the record, which shows it as it was sent.
   func beginResponseHead(to out: ByteBuffer, wholeLength: Int?) {
     headSent = true
+    // The request will not be sent again.
+    pathOverride = nil
+    queryOverride = nil
     writeResponseHead(to: out, wholeLength: wholeLength)
     guard !chain.log.isEmpty else { return }
     let copy = unsafe worker.heads.take()

@@ -56,7 +56,8 @@ import Routing
   var discardBudget = 0
   /// Content of a chunked body so far.
   var chunkedLength: UInt64 = 0
-  var chunkDecoder: ChunkedDecoder
+  /// For chunked bodies, of which most requests have none; made for the first.
+  var requestDecoder: RequestDecoder?
   var continueSent = false
 
   // Where it goes.
@@ -160,7 +161,6 @@ import Routing
     chain = worker.emptyChain
     parser = RequestParser(limits: worker.limits)
     responseParser = ResponseParser(limits: worker.limits)
-    chunkDecoder = ChunkedDecoder(limits: worker.limits)
     responseDecoder = ChunkedDecoder(limits: worker.limits)
   }
 

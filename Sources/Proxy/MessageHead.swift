@@ -86,6 +86,16 @@ import HTTP
     isEmpty = true
   }
 
+  /// Gives back room that is not needed: for a message that will be kept for long.
+  mutating func shrink() {
+    text?.shrink()
+    guard added.capacity > added.count &+ 1 else { return }
+    var exact: [Added] = []
+    exact.reserveCapacity(added.count)
+    exact.append(contentsOf: added)
+    added = exact
+  }
+
   mutating func remove(line index: Int) {
     isEmpty = false
     let bit = UInt64(1) << UInt64(index & 63)

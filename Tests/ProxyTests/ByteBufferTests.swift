@@ -34,6 +34,23 @@ struct ByteBufferTests {
     #expect(buffer.isEmpty)
   }
 
+  @Test(
+    "room that is given back leaves what waits, from the front or not, and comes again when needed", arguments: [0, 3])
+  func shrinks(consumed: Int) {
+    let buffer = ByteBuffer(capacity: 4096)
+    buffer.append("abcdef")
+    buffer.consume(consumed)
+    buffer.shrink()
+    #expect(buffer.capacity == 6 - consumed)
+    #expect(text(buffer) == "abcdef".dropFirst(consumed))
+    buffer.append("ghi")
+    #expect(text(buffer) == "abcdef".dropFirst(consumed) + "ghi")
+    buffer.removeAll()
+    buffer.shrink()
+    buffer.append("x")
+    #expect(text(buffer) == "x")
+  }
+
   @Test("pieces may be views of the buffer itself, also when it moves")
   func aliasing() {
     let buffer = ByteBuffer(capacity: 64)

@@ -240,6 +240,24 @@ struct FieldEditTests {
     #expect(names(&edits, lines) == left)
   }
 
+  @Test("room that is given back changes no field, and more can be added")
+  func shrinks() {
+    let (head, fields) = read("GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\n\r\n")
+    let lines = HeadLines(head, fields, count: fields.count)
+    var edits = FieldEdits()
+    edits.shrink()
+    for index in 0..<5 { add(&edits, "name-\(index)", String(repeating: "v", count: index * 10)) }
+    edits.remove(added: 1)
+    edits.remove(line: 1)
+    let before = names(&edits, lines)
+    edits.shrink()
+    #expect(names(&edits, lines) == before)
+    #expect(value(&edits, lines, "name-4") == String(repeating: "v", count: 40))
+    add(&edits, "name-5", "six")
+    #expect(names(&edits, lines) == before + ["name-5"])
+    #expect(value(&edits, lines, "name-5") == "six")
+  }
+
   @Test("each of 256 lines is removed on its own")
   func bits() {
     for index in 0..<256 {

@@ -120,6 +120,11 @@ extension Exchange {
     retained = nil
     guard !isKept, let target else { return }
     isKept = true
+    // What only another attempt would need is not held for as long as a stream takes.
+    triedTargets = []
+    sentHeaderNames = []
+    withheldHeaderNames = []
+    endpoint?.path = ""
     instance.pool.noteSuccess(target)
   }
 
