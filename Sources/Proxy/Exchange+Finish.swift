@@ -56,7 +56,8 @@ extension Exchange {
     isClientGone = true
     keepAlive = false
     let wasInBody = requestState == .collecting || requestState == .streaming
-    if !headSent || responseStatus == 0 { responseStatus = wasInBody ? 400 : 499 }
+    // The record says that the response was not wanted any more, whatever status it began with; a tunnel has no other end.
+    if !isSwitchingProtocols || !headSent { responseStatus = wasInBody && !headSent ? 400 : 499 }
     if pause.isPaused { tellAborted() }
     dropUpstream()
     finish(complete: false)

@@ -28,7 +28,9 @@ extension Exchange {
     let body = unsafe worker.buffers.take()
     localBody = body
     if style != .empty {
-      let accept = unsafe fields.first(.accept).map { unsafe requestBytes.view(fields[$0].value) }
+      // A page of the gateway's own speaks as the request does, when that does not say what it accepts.
+      let named = fields.first(.accept) ?? (style == .negotiated ? nil : fields.first(.contentType))
+      let accept = unsafe named.map { unsafe requestBytes.view(fields[$0].value) }
       let format = unsafe ErrorPage.format(accept: accept, fallback: style == .negotiated ? .json : .text)
       responseEdits.add("Content-Type", format.contentType)
       ErrorPage.write(

@@ -16,7 +16,7 @@ struct PauseState {
   /// A plugin before this one has ended the response's body.
   var ended = false
   /// What plugins before this one emitted meanwhile, and where in the chain it goes on.
-  var queued: [(bytes: ByteBuffer, next: Int)] = []
+  var queued: [(bytes: ByteBuffer, next: Int, ends: Bool)] = []
   var timer: PauseTimer?
 
   var isPaused: Bool { phase != .none }
@@ -84,9 +84,12 @@ extension Exchange {
     case .headerFilter: runHeaderFilter(from: state.next)
     case .bodyFilter:
       let piece = state.piece
-      unsafe filterResponse(
-        piece?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0), flags: state.flags, from: state.next,
-        ended: state.ended)
+      // What was held before a plugin that has ended the body meanwhile is discarded, as all that comes to that one.
+      if !state.queued.contains(where: { $0.ends && $0.next > state.next }) {
+        unsafe filterResponse(
+          piece?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0), flags: state.flags, from: state.next,
+          ended: state.ended)
+      }
       if let piece { unsafe worker.buffers.give(piece) }
       goOnWithQueued(state.queued)
     }
@@ -96,14 +99,15 @@ extension Exchange {
   }
 
   /// What came while the response was paused follows what was held.
-  private func goOnWithQueued(_ queued: [(bytes: ByteBuffer, next: Int)]) {
+  private func goOnWithQueued(_ queued: [(bytes: ByteBuffer, next: Int, ends: Bool)]) {
     for (index, entry) in queued.enumerated() {
       if isFinished { return }
       if pause.isPaused {
         pause.queued += queued[index...]
         return
       }
-      unsafe filterResponse(entry.bytes.bytes, flags: 0, from: entry.next)
+      unsafe filterResponse(
+        entry.bytes.bytes, flags: entry.ends ? BodyFlags.last : 0, from: entry.next, ended: entry.ends)
       unsafe worker.buffers.give(entry.bytes)
     }
   }
@@ -153,6 +157,10 @@ extension Exchange {
     emittedAny = false
     if isOwner, action != TORII_PAUSE {
       endPause(with: action, emitted, link)
+    } else if action == TORII_END, mayEmit(fromEventOf: link, isOwner: isOwner) {
+      doneResponseLinks |= UInt64(1) << UInt64(link.position)
+      bodyFilterSawLast = true
+      unsafe passOn(emitted ?? worker.buffers.take(), from: link, ends: true)
     } else if let emitted {
       passOn(emitted, from: link)
     }
@@ -208,18 +216,21 @@ extension Exchange {
   }
 
   /// Bytes that a plugin made outside of its body_filter go through the plugins behind it.
-  private func passOn(_ buffer: ByteBuffer, from link: PluginHostLink) {
+  /// - Parameter ends: nothing follows them.
+  private func passOn(_ buffer: ByteBuffer, from link: PluginHostLink, ends: Bool = false) {
     guard responseState == .streaming, let index = chain.bodyFilter.firstIndex(where: { $0.position == link.position })
     else {
       unsafe worker.buffers.give(buffer)
       return
     }
-    if pause.phase == .bodyFilter, pause.next > index + 1 {
-      // A plugin behind this one holds what came before.
-      pause.queued.append((buffer, index + 1))
+    if pause.phase == .bodyFilter, ends || pause.next > index + 1 {
+      // A plugin behind this one holds what came before. An end waits for one before it, too.
+      pause.queued.append((buffer, index + 1, ends))
       return
     }
-    if buffer.isEmpty {
+    if ends {
+      unsafe filterResponse(buffer.bytes, flags: BodyFlags.last, from: index + 1, ended: true)
+    } else if buffer.isEmpty {
       if !headSent { unsafe sendResponse(buffer.bytes, last: false) }
     } else {
       unsafe filterResponse(buffer.bytes, flags: 0, from: index + 1)

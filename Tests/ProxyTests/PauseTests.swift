@@ -127,6 +127,55 @@ extension WorkerTests {
       settle(gateway, logs: 2)
     }
 
+    /// An upstream that does not end its response.
+    private func endless(_ plugins: [String]) throws -> TestGateway {
+      let gateway = try gateway(plugins)
+      gateway.upstream.onBytes = { connection in
+        connection.answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+      }
+      return gateway
+    }
+
+    @Test("an event ends a response that nobody has paused, and its upstream is let go", arguments: ["emit=-end;", ""])
+    func eventEnds(emit: String) throws {
+      let gateway = try endless(
+        [#"{"body_filter":"once;timer=1","event":"\#(emit)return=5","response_mode":"stream"}"#])
+      let answer = try gateway.exchange(PluginPhaseTests.get)
+      #expect(answer.hasSuffix("0\r\n\r\n"))
+      #expect(PluginPhaseTests.body(of: answer) == (emit.isEmpty ? "first" : "first-end"))
+      gateway.run { gateway.upstream.connections.first?.isClosed == true }
+      settle(gateway)
+    }
+
+    private static let pauser = #"{"body_filter":"once;timer=30;return=1","event":"return=0","response_mode":"stream"}"#
+
+    @Test("an end waits for a plugin behind that holds the response")
+    func eventEndsBeforePause() throws {
+      let gateway = try endless([
+        #"{"body_filter":"once;timer=1","event":"emit=-end;return=5","response_mode":"stream"}"#, Self.pauser,
+      ])
+      #expect(PluginPhaseTests.body(of: try gateway.exchange(PluginPhaseTests.get)) == "first-end")
+      settle(gateway, logs: 2)
+    }
+
+    @Test("what a plugin before holds is too late when the response has ended meanwhile")
+    func eventEndsBehindPause() throws {
+      let gateway = try endless([
+        Self.pauser, #"{"header_filter":"timer=1","event":"emit=-end;return=5","response_mode":"stream"}"#,
+      ])
+      #expect(PluginPhaseTests.body(of: try gateway.exchange(PluginPhaseTests.get)) == "-end")
+      settle(gateway, logs: 2)
+    }
+
+    @Test("an end before there is a response is no end")
+    func eventEndsEarly() throws {
+      let gateway = try gateway([
+        #"{"access":"timer=1","event":"return=5","response_mode":"stream"}"#
+      ])
+      #expect(PluginPhaseTests.body(of: try gateway.exchange(PluginPhaseTests.get)) == "hello")
+      settle(gateway)
+    }
+
     @Test("a response that broke off is not made whole by a pause")
     func incomplete() throws {
       let gateway = try gateway([

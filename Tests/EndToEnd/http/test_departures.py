@@ -1,6 +1,7 @@
 """Whoever leaves, at whatever moment: the other side hears of it, nothing is kept, nothing is made up."""
 
 import fcntl
+import json
 import struct
 import termios
 import threading
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from support import configuration, eventually, fetch, refused_port
+from support import Client, Upstream, configuration, eventually, fetch, refused_port
 
 STREAM = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -78,6 +79,18 @@ class TestClientLeaves:
         assert client.response_head().status == 200
         self.leave(client, how)
         self.gone(proxy)
+
+    def test_within_the_response_as_the_record_has_it(self, gateways, tmp_path):
+        """The status is the one that says so, although the response began with another."""
+        log = tmp_path / "log.json"
+        with Upstream(on_connection=lambda connection: (
+                connection.read_request(), connection.send(STREAM + "3\r\nabc\r\n"), connection.wait_closed())) as upstream:
+            gateway = gateways(configuration(upstream.port, plugins=[{"name": "file-log", "config": {"path": str(log)}}]))
+            with Client(gateway.port) as client:
+                client.request()
+                assert client.response_head().status == 200
+            record = json.loads(eventually(lambda: log.exists() and log.read_text(), what="the record"))
+        assert record["response"]["status"] == 499 and record["upstream_status"] == "200"
 
     @pytest.mark.parametrize("how", ["close", "reset"])
     def test_while_the_response_flows_faster_than_it_reads(self, proxy, how):

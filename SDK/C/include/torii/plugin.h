@@ -363,7 +363,9 @@ typedef struct torii_plugin_callbacks {
    * else ignored]
    * Timers, call-outs, posts. When this instance has paused the request: TORII_PAUSE stays paused, TORII_CONTINUE
    * (and in body phases the other body actions) resumes, TORII_RESPOND answers. When it has not: the value is
-   * ignored, except that emit() sends at once, and for TORII_SEND_AGAIN. Null when the plugin starts no operations. */
+   * ignored, except that emit() sends at once, for TORII_SEND_AGAIN, and since 1.1 for TORII_END: while emit() may send
+   * to the client, what was emitted ends the body, and the rest is discarded. Null when the plugin starts no
+   * operations. */
   torii_action (*event)(const torii_event_args *args);
 
   /* [worker | after log of all instances, once | args: views; takes request_state back | none]
