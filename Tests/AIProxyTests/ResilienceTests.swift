@@ -112,7 +112,8 @@ struct ResilienceTests {
     #expect(gateway.response == nil && gateway.output == story)
     #expect(gateway.header("X-Kong-LLM-Model", gateway.responseHeaders) == "anthropic/claude-x")
     let meta = try #require(try gateway.record("ai.proxy.meta"))
-    #expect(meta["provider_name"]?.string == "anthropic" && meta["request_model"]?.string == "claude-x")
+    #expect(meta["provider_name"]?.string == "anthropic")
+    #expect(meta["request_model"]?.string == "qwen-plus", "what was asked for first")
     gateway.exchange.leaveTarget()
   }
 

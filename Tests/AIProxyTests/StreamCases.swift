@@ -202,6 +202,14 @@ let streamCases: [StreamCase] = [
     number: "108d", states: "at the end too", events: [text(#"\ud83d"#), stop, usageChunk, done],
     expected: start + ["cs0 text", "cd0 text:\u{FFFD}"] + textEnd),
   .init(
+    number: "108e", states: "halves within a piece, too, and only they",
+    events: [text(#"\ude00a\ud83db\\ud83d\ud83d\ude00c"#), stop, usageChunk, done],
+    expected: start + ["cs0 text", #"cd0 text:\#u{FFFD}a\#u{FFFD}b\ud83d😀c"#] + textEnd),
+  .init(
+    number: "108f", states: "a half before another first half is alone",
+    events: [text(#"\ud83d"#), text(#"\ud83d"#), text(#"\ude00"#), stop, usageChunk, done],
+    expected: start + ["cs0 text", "cd0 text:\u{FFFD}", "cd0 text:😀"] + textEnd),
+  .init(
     number: "109", states: "text beside the finish reason comes before the end",
     events: [text("a"), chunk(#"{"content":"b"}"#, finish: #""stop""#), usageChunk, done],
     expected: start + ["cs0 text", "cd0 text:a", "cd0 text:b"] + textEnd),

@@ -1,7 +1,7 @@
 import JSON
 
 /// How a call is carried out: what the upstream is asked, in which dialect, and what becomes of its answer.
-struct CallPlan: Sendable {
+struct CallPlan: Equatable, Sendable {
   /// What becomes of an answer.
   enum Answer: Equatable, Sendable {
     /// It passes, watched.

@@ -5,6 +5,14 @@ enum UpstreamErrorReader {
   static func read(status: Int, body: [UInt8], json: JSONReader) -> UpstreamError {
     var error =
       json.read(body.span) { root -> UpstreamError in
+        // Google's compatible interface puts its errors into a list.
+        var root = root
+        if root.kind == .array {
+          for element in root.elements {
+            root = element
+            break
+          }
+        }
         if let error = root["error"], !error.isNull {
           var result = ChatCompletionReader.error(error)
           // `{"error":"text","message":"…"}` and the like.

@@ -51,7 +51,9 @@ extension Exchange {
     statistics.isStream = request.isStream
     if isForwarded {
       statistics.provider = configuration.model.provider
-      statistics.requestModel = request.model
+      // What was asked for first; the answer's model, and all that it cost, are those of the target that gave it.
+      statistics.requestModel = firstModel ?? request.model
+      statistics.responseModel = request.model
     }
     var findings = Findings(statistics: statistics)
     read(path, into: &findings)
@@ -114,7 +116,7 @@ extension Exchange {
       if translator.value.malformedEventCount > 0 { findings.warnings.append(Self.malformedEvents) }
     case .openAI(let relay):
       let observer = relay.value.observer
-      findings.statistics.responseModel = name(observer.upstreamModel)
+      if let model = name(observer.upstreamModel) { findings.statistics.responseModel = model }
       fill(observer.usage, producedByteCount: observer.producedByteCount, into: &findings.statistics)
       findings.finishReason = observer.finishReason
       findings.payload = relay.value.record
@@ -139,7 +141,7 @@ extension Exchange {
     _ translator: inout Translator, into findings: inout Findings
   ) {
     let writer = translator.writer
-    findings.statistics.responseModel = name(writer.upstreamModel)
+    if let model = name(writer.upstreamModel) { findings.statistics.responseModel = model }
     fill(writer.usage, producedByteCount: writer.producedByteCount, into: &findings.statistics)
     findings.finishReason = writer.finishReason
     findings.hasFailed = translator.hasFailed || translator.failure != nil

@@ -97,6 +97,7 @@ extension Exchange {
     }
     Credentials.add(configuration.authentication, hasOwn: hasOwnCredential, query: query, to: &forwarded)
     endpoint = forwarded.endpoint
+    if firstModel == nil { firstModel = request.model }
     isForwarded = true
     return forwarded
   }

@@ -7,9 +7,10 @@ extension Exchange {
   ///   - status: what the client would see.
   ///   - upstreamStatus: what the upstream answered; 0 if the response is not the upstream's.
   ///   - isCompressed: the body has a content coding.
+  ///   - isEvents: whether the body is a stream of events, if its type says so.
   /// - Returns: header fields to set.
   func responseHead(
-    status: Int, upstreamStatus: Int, isCompressed: Bool, now: UInt64
+    status: Int, upstreamStatus: Int, isCompressed: Bool, isEvents: Bool? = nil, now: UInt64
   ) -> [LocalResponse.Header] {
     if case .untouched = path { return [] }
     guard isForwarded else {
@@ -19,6 +20,7 @@ extension Exchange {
     self.upstreamStatus = upstreamStatus
     isGatewaysAnswer = upstreamStatus == 0
     let isGood = (200...299).contains(upstreamStatus)
+    if isGood, let isEvents, isEvents != request.isStream, plan == Self.passingChat { plan.answer = .chat }
     if plan.answer == .relay || plan.answer == .opaque, upstreamStatus != 0 || configuration.clientFormat == .openai,
       !(request.wantsBase64 && isGood)
     {
@@ -58,6 +60,10 @@ extension Exchange {
     if configuration.hasModelNameHeader { headers += modelHeader }
     return headers
   }
+
+  /// A chat whose answer passes. One that came as a stream although none was asked for, or the other way round, does not:
+  /// the client could not read it.
+  private static let passingChat = CallPlan(dialect: .chatCompletions, route: .chat, answer: .relay)
 
   private var modelHeader: [LocalResponse.Header] {
     guard configuration.hasModelNameHeader else { return [] }
@@ -131,6 +137,7 @@ extension Exchange {
     switch current {
     case .none, .untouched:
       current = .untouched
+      if configuration.logging.logsPayloads, isForwarded, plan.answer != .opaque { recordPassing(bytes) }
       return .pass
     case .upstreamError(var body):
       current = .none
@@ -142,6 +149,7 @@ extension Exchange {
       endTime = now
       current = .untouched
       let response = failureResponse(failure(body))
+      recordFailure(response)
       guard canBeCorrected, retained != nil, target != nil else { return .respond(response) }
       canBeCorrected = false
       isCorrected = true
@@ -184,6 +192,18 @@ extension Exchange {
 
   private static let errorBodyLimit = 1 << 20
 
+  /// What passes without a look at it, the upstream's errors above all, belongs into the log as any answer does.
+  private func recordPassing(_ bytes: borrowing Span<UInt8>) {
+    var body = recordedBody ?? []
+    recordedBody = nil
+    if body.count + bytes.count <= Self.errorBodyLimit { body.append(bytes) }
+    recordedBody = body
+  }
+
+  private func recordFailure(_ response: LocalResponse) {
+    if configuration.logging.logsPayloads { recordedBody = response.body }
+  }
+
   func failureResponse(_ failure: Failure) -> LocalResponse {
     .failure(failure, format: configuration.clientFormat, requestIdentifier: requestIdentifier)
   }
@@ -223,17 +243,21 @@ extension Exchange {
     if translator.isEnded {
       isStreaming = false
       if !hadEnded { endTime = now }
+      completionTime = isLast || translator.failure != nil ? nil : completionTime ?? now
     }
     if let failure = translator.failure {
       endTime = now
       if hadEnded { return .replace }
       let response = failureResponse(failure)
+      recordFailure(response)
       if case .wait(let delay) = answerFailed(failure, now: now) { return .askAgain(response, after: delay) }
       return .respond(response)
     }
     move(&translator, now: now)
     if translator.hasFailed, !hadEnded { noteBrokenAnswer(now: now) }
-    return translator.hasFailed ? .end : .replace
+    // An answer that was complete is no less so when the connection breaks behind it.
+    let isCut = isTruncated && translator.isEnded
+    return translator.hasFailed || isCut ? .end : .replace
   }
 
   private func relayPiece(

@@ -95,6 +95,7 @@ extension Exchange {
     firstTokenTime = nil
     endTime = nil
     finishTime = nil
+    completionTime = nil
     lastPieceTime = 0
     lastOutputTime = 0
     isStreaming = false

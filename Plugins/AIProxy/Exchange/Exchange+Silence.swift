@@ -3,6 +3,10 @@ extension Exchange {
   /// Usage, or the end of the stream, may come this long after the reason why the upstream stopped.
   private static let finishPatience: UInt64 = 3_000_000_000
 
+  /// The upstream's body may end this long after the answer was complete: usually it does at once, and the connection
+  /// serves again.
+  private static let endPatience: UInt64 = 1_000_000_000
+
   /// In how many milliseconds ``timer(now:)`` is to be called, if no timer that was started runs out by then: to be asked
   /// after the response's head, after every piece and after every timer.
   func timerDelay(now: UInt64) -> UInt64? {
@@ -14,6 +18,7 @@ extension Exchange {
 
   /// When something is to be done, if nothing comes before.
   private var wakeTime: UInt64? {
+    if let completionTime { return completionTime &+ Self.endPatience }
     guard isStreaming else { return nil }
     if case .openAI = path { return patienceTime }
     if let finishTime { return finishTime &+ Self.finishPatience }
@@ -41,11 +46,16 @@ extension Exchange {
 
   /// A timer has run out: writes a ping if the client has heard nothing for the configured interval, or ends an answer
   /// whose upstream said why it stopped and then nothing.
+  /// What follows may be the end of the response: see ``isOver``.
   /// - Returns: whether the upstream was silent for so long that another attempt is to be made, at once.
   @discardableResult
   func timer(now: UInt64) -> Bool {
     armedTime = nil
-    guard isStreaming, let time = wakeTime, now >= time else { return false }
+    guard let time = wakeTime, now >= time else { return false }
+    if completionTime != nil {
+      end()
+      return false
+    }
     if retained != nil, let patienceTime, now >= patienceTime, answerFailed(Self.silence, now: now) != .none {
       return true
     }
@@ -78,6 +88,7 @@ extension Exchange {
     if translator.isEnded {
       endTime = endTime ?? now
       isStreaming = false
+      end()
     } else {
       // The head goes out with the first ping: what the upstream says next can no longer change the status.
       translator.commit()

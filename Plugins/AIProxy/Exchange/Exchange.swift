@@ -41,6 +41,8 @@ final class Exchange {
   var isGatewaysAnswer = false
   var requestIdentifier = ""
 
+  /// The model that the first attempt asked for.
+  var firstModel: String?
   /// The target of the attempt at hand, those that were tried, and how many attempts were made.
   var target: Int?
   var triedTargets: [Int] = []
@@ -70,6 +72,10 @@ final class Exchange {
   var lastPieceTime: UInt64 = 0
   /// When the upstream said why it stopped.
   var finishTime: UInt64?
+  /// When the answer was complete while the upstream's body had not ended.
+  var completionTime: UInt64?
+  /// The client has all that it gets: its response is to end, whatever the upstream still does.
+  private(set) var isOver = false
   /// When the earliest of the timers that were started runs out.
   var armedTime: UInt64?
   var output: [UInt8] = []
@@ -84,6 +90,12 @@ final class Exchange {
   init(_ instance: ProxyInstance) {
     self.instance = instance
     settings = instance.settings
+  }
+
+  /// Ends the response before the upstream's body has ended.
+  func end() {
+    completionTime = nil
+    isOver = true
   }
 
   // MARK: access

@@ -151,7 +151,7 @@ public final class AIProxyInstance: PluginInstance {
     let isCompressed = coding.map { !$0.isEmpty && !$0.equals(ignoringCase: "identity") } ?? false
     let headers = exchange.responseHead(
       status: Int(request.status), upstreamStatus: Int(request.upstreamStatus), isCompressed: isCompressed,
-      now: request.host.monotonicTime)
+      isEvents: ContentKind.isEvents(request.responseHeaders.get("content-type")), now: request.host.monotonicTime)
     for header in headers { try request.responseHeaders.set(header.name, header.value) }
     // The upstream's cookies are for the gateway, if for anybody.
     if !headers.isEmpty { try request.responseHeaders.remove("set-cookie") }
@@ -247,6 +247,7 @@ public final class AIProxyInstance: PluginInstance {
     }
     if exchange.timer(now: now), let action = try again(exchange, after: 0, request) { return action }
     _ = try emit(exchange, request)
+    if exchange.isOver { return .end }
     try startTimer(exchange, request)
     return .continue
   }

@@ -18,6 +18,8 @@ struct AnswerTranslator<Writer: AnswerWriter> {
   private var encoding = Encoding.unknown
   /// The body so far, when it is a single object.
   private var object: [UInt8] = []
+  /// How much of a byte order mark came before anything else.
+  private var markCount = 0
   private let options: AnswerOptions
 
   /// - Parameters:
@@ -65,7 +67,7 @@ struct AnswerTranslator<Writer: AnswerWriter> {
     guard !handler.isEnded else { return }
     var start = 0
     if encoding == .unknown {
-      while start < bytes.count, isWhitespace(bytes[start]) { start += 1 }
+      while start < bytes.count, isWhitespace(bytes[start]) || isMark(bytes[start]) { start += 1 }
       guard start < bytes.count else { return }
       encoding = bytes[start] == UInt8(ascii: "{") ? .object : .events
     }
@@ -93,6 +95,9 @@ struct AnswerTranslator<Writer: AnswerWriter> {
       handler.receive(whole: body.span)
     } else {
       if isComplete { parser.finish(into: &handler) }
+      if isComplete, encoding == .events, !handler.hasEvents {
+        handler.fail(Failure(.api, "The upstream's answer is neither JSON nor a stream of events.", status: 502))
+      }
       handler.finish(isComplete: isComplete)
     }
   }
@@ -124,6 +129,20 @@ struct AnswerTranslator<Writer: AnswerWriter> {
     Failure(.api, "The upstream's answer is larger than this gateway takes.", status: 502)
   }
 
+  /// Whether a byte belongs to a byte order mark, which some servers send before JSON and events alike.
+  private mutating func isMark(_ byte: UInt8) -> Bool {
+    let expected: UInt8? =
+      switch markCount {
+      case 0: 0xEF
+      case 1: 0xBB
+      case 2: 0xBF
+      default: nil
+      }
+    guard byte == expected else { return false }
+    markCount += 1
+    return true
+  }
+
   private func isWhitespace(_ byte: UInt8) -> Bool {
     byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
   }
@@ -139,6 +158,8 @@ extension AnswerTranslator {
     var failure: Failure?
     var hasFailed = false
     var malformedEventCount = 0
+    /// Whether an event came, of whatever kind.
+    var hasEvents = false
     private var malformedInARow = 0
 
     /// This many events in a row that are no JSON mean that the upstream speaks something else.
@@ -158,6 +179,7 @@ extension AnswerTranslator {
 
     mutating func receive(eventData: borrowing Span<UInt8>) {
       guard !isEnded else { return }
+      hasEvents = true
       if isDone(eventData) {
         finish(isComplete: true, isDone: true)
         return
@@ -174,7 +196,9 @@ extension AnswerTranslator {
         return
       case .empty: break
       case .content(let hasChoice):
-        if hasChoice { writer.start() }
+        // The head leaves with what the model says, not with the news that it will speak: until then a failure has a
+        // status of its own, and there may be another attempt.
+        if hasChoice, writer.hasToken || (writer.finishReason.map { $0 != .failed } ?? false) { writer.start() }
       case .error(let error): report(error)
       }
       malformedInARow = 0
@@ -234,10 +258,12 @@ extension AnswerTranslator {
       guard data.count >= 6, data.count <= 16 else { return false }
       var start = 0
       var end = data.count
-      while start < end, data[start] == UInt8(ascii: " ") { start += 1 }
-      while end > start, data[end - 1] == UInt8(ascii: " ") { end -= 1 }
+      while start < end, isBlank(data[start]) { start += 1 }
+      while end > start, isBlank(data[end - 1]) { end -= 1 }
       return data.extracting(start..<end).equals("[DONE]")
     }
+
+    private func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
     private static var emptyAnswer: Failure {
       Failure(.api, "The upstream sent an empty response.", status: 502)

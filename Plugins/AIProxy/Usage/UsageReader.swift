@@ -2,16 +2,21 @@ import JSON
 
 /// Reads the `usage` object of OpenAI-compatible answers, with the details that DashScope and others add.
 enum UsageReader {
-  /// The counts, or `nil` when `value` is no object. Counts that are missing, negative or no integers are zero.
+  /// The counts, or `nil` when `value` is no object or counts nothing. Counts that are missing, negative or no integers are
+  /// zero.
   static func read(_ value: JSONValue) -> Usage? {
     guard value.kind == .object else { return nil }
     var usage = Usage(isReported: true)
+    var countsAny = false
     for (key, value) in value.members {
       if key.equals("prompt_tokens") {
+        countsAny = countsAny || count(value) != nil
         usage.promptTokens = count(value) ?? 0
       } else if key.equals("completion_tokens") {
+        countsAny = countsAny || count(value) != nil
         usage.completionTokens = count(value) ?? 0
       } else if key.equals("total_tokens") {
+        countsAny = countsAny || count(value) != nil
         usage.totalTokens = count(value)
       } else if key.equals("prompt_tokens_details") {
         readPromptDetails(value, into: &usage)
@@ -19,8 +24,10 @@ enum UsageReader {
         readCompletionDetails(value, into: &usage)
       } else if key.equals("input_tokens") {
         // The responses and image interfaces count in these words.
+        countsAny = countsAny || count(value) != nil
         usage.promptTokens = count(value) ?? usage.promptTokens
       } else if key.equals("output_tokens") {
+        countsAny = countsAny || count(value) != nil
         usage.completionTokens = count(value) ?? usage.completionTokens
       } else if key.equals("input_tokens_details") {
         readPromptDetails(value, into: &usage)
@@ -30,7 +37,7 @@ enum UsageReader {
         usage.cacheCreationTokens = usage.cacheCreationTokens ?? count(value)
       }
     }
-    return usage
+    return countsAny ? usage : nil
   }
 
   /// Adds the counts of an Anthropic `usage` object: those that it has replace those that came before.
@@ -106,7 +113,10 @@ enum UsageReader {
   }
 
   private static func count(_ value: JSONValue) -> Int? {
-    guard let count = value.integer, count >= 0, count < 1 << 48 else { return nil }
+    // Some servers write numbers as strings.
+    guard let count = value.integer ?? value.string.flatMap({ Int($0) }), count >= 0, count < 1 << 48 else {
+      return nil
+    }
     return count
   }
 }

@@ -162,7 +162,7 @@ def test_a_stream_of_the_next_target_is_a_stream(worlds, first, spare, fault, cl
     assert request.value("host") == f"127.0.0.1:{spare.upstream.port}"
     [record] = eventually(lambda: world.records() or None, what="the record")
     meta, tries = record["ai"]["proxy"]["meta"], record["tries"]
-    assert meta["request_model"] == "spare" and meta["response_model"] == "up" and meta["provider_name"] == "openai"
+    assert meta["request_model"] == "qwen-plus" and meta["response_model"] == "up" and meta["provider_name"] == "openai"
     assert record["ai"]["proxy"]["usage"]["total_tokens"] == 5
     assert record["response"]["status"] == 200
     assert tries[-1]["port"] == spare.upstream.port and "code" not in tries[-1]

@@ -105,7 +105,7 @@ def test_an_upstream_that_is_not_there(worlds):
 
 
 @pytest.mark.parametrize("fault, after", [
-    *((fault, after) for fault in ("cut", "reset", "end") for after in (1, 3, 6)), ("bad-chunk", 3), ("bad-chunk", 6)])
+    *((fault, after) for fault in ("cut", "reset", "end") for after in (2, 3, 6)), ("bad-chunk", 3), ("bad-chunk", 6)])
 def test_a_stream_that_breaks_off_ends_with_an_error(world, simulator, fault, after):
     # Each event is read on its own.
     simulator.fault(f"{fault} after={after}; slow token=20")
@@ -225,6 +225,7 @@ def test_pings_begin_when_the_head_is_there(worlds, simulator):
 def test_a_client_that_leaves_cancels_the_upstream(world, simulator, where):
     """133: The upstream need not go on for nobody."""
     stream = where != "one-shot"
+    known = len(world.records())
     simulator.fault({"before the head": "stall", "after the head": "stall after=0", "amid the stream": "slow token=30",
                      "one-shot": "stall"}[where])
     client = begin(world, message("[[long:2000]]", stream=stream))
@@ -237,8 +238,39 @@ def test_a_client_that_leaves_cancels_the_upstream(world, simulator, where):
     simulator.wait_ending("client_gone")
     assert time.monotonic() - left < 1
     assert simulator.request()["client_disconnected"] is True
-    record = eventually(lambda: [r for r in world.records() if r["response"].get("status") == 499], what="a record with 499")[-1]
+    [record] = eventually(lambda: world.records()[known:], what="the record")
+    assert record["response"]["status"] == 499
     assert record["ai"]["proxy"]["meta"]["request_mode"] == ("stream" if stream else "oneshot")
+
+
+@pytest.mark.parametrize("fault", ["cut", "reset", "end"])
+def test_a_stream_that_breaks_off_before_the_model_spoke_is_a_failure(world, simulator, fault):
+    """The first chunk only names the role: nothing has been said, and the status can still tell."""
+    simulator.fault(f"{fault} after=1; slow token=20")
+    response = world.ask("[[long:40]]", stream=True)
+    assert response.status == 502 and json.loads(response.body)["error"]["type"] == "api_error"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_upstream_that_does_not_end_its_stream(worlds, stream):
+    """112, 125: The answer is complete: neither this client nor the log waits for what does not come."""
+
+    def serve(connection):
+        connection.read_request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        events = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+        connection.send(b"%x\r\n" % len(events) + events + b"\r\n")
+        connection.wait_closed(20)
+
+    with Upstream(on_connection=serve) as upstream:
+        world = worlds(f"{upstream.url}/v1/chat/completions")
+        start = time.monotonic()
+        response = world.ask("hi", stream=stream)
+        assert time.monotonic() - start < 5
+        assert response.status == 200 and not response.truncated
+        assert (b"event: message_stop" if stream else b'"stop_reason":"end_turn"') in response.body
+        assert eventually(world.records, what="the record")[0]["response"]["status"] == 200
+        assert upstream.connections[0].closed.wait(5)
 
 
 @pytest.mark.parametrize("step", ["before", "first", "amid", "one-shot"])

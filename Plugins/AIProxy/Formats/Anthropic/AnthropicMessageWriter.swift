@@ -139,13 +139,13 @@ struct AnthropicMessageWriter: AnswerWriter {
       switch block {
       case .thinking(let text):
         output.append("{\"type\":\"thinking\",\"thinking\":\"")
-        output.append(contentsOf: text)
+        append(joined: text)
         output.append("\",\"signature\":\"")
         output.append(AnthropicAnswer.thinkingSignature)
         output.append("\"}")
       case .text(let text):
         output.append("{\"type\":\"text\",\"text\":\"")
-        output.append(contentsOf: text)
+        append(joined: text)
         output.append("\"}")
       case .tool(let slot):
         hasToolCalls = true
@@ -155,6 +155,13 @@ struct AnthropicMessageWriter: AnswerWriter {
       }
     }
     return hasToolCalls
+  }
+
+  /// A surrogate that is half of nothing has no place in a text.
+  private mutating func append(joined text: [UInt8]) {
+    var joiner = SurrogateJoiner()
+    joiner.append(text.span, to: &output)
+    joiner.finish(to: &output)
   }
 
   private mutating func appendSearch() {
