@@ -295,6 +295,22 @@ int32_t torii_go_metric(uint32_t kind, const void *name, size_t name_size, const
   if (!metrics) return TORII_OK;
   return CALL(metrics, define, kind, slice(name, name_size), slice(help, help_size), metric);
 }
+int32_t torii_go_histogram(const void *name, size_t name_size, const void *help, size_t help_size, const double *bounds,
+                           uint32_t bound_count, uint32_t *metric) {
+  *metric = 0;
+  if (!metrics || !TORII_HAS(torii_metrics_interface, metrics, define_histogram))
+    return torii_go_metric(TORII_METRIC_HISTOGRAM, name, name_size, help, help_size, metric);
+  return CALL(metrics, define_histogram, slice(name, name_size), slice(help, help_size), bounds, bound_count, metric);
+}
+int32_t torii_go_labelled(uint32_t metric, const void *text, const uint32_t *sizes, uint32_t count, uint32_t *series) {
+  *series = metric;
+  if (!metric || !metrics || !TORII_HAS(torii_metrics_interface, metrics, labelled)) return TORII_OK;
+  torii_header *labels = fields_of(text, sizes, count);
+  if (!labels) return TORII_E_MEMORY;
+  int32_t result = CALL(metrics, labelled, metric, labels, count, series);
+  free(labels);
+  return result;
+}
 int32_t torii_go_metric_record(uint32_t metric, double value) {
   return metric ? CALL(metrics, record, metric, value) : TORII_OK;
 }

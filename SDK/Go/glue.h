@@ -55,6 +55,9 @@ int32_t torii_go_redact(uint64_t request, const void *name, size_t size);
 int32_t torii_go_record(uint64_t request, torii_slice *json);
 int32_t torii_go_metric(uint32_t kind, const void *name, size_t name_size, const void *help, size_t help_size,
                         uint32_t *metric);
+int32_t torii_go_histogram(const void *name, size_t name_size, const void *help, size_t help_size, const double *bounds,
+                           uint32_t bound_count, uint32_t *metric);
+int32_t torii_go_labelled(uint32_t metric, const void *text, const uint32_t *sizes, uint32_t count, uint32_t *series);
 int32_t torii_go_metric_record(uint32_t metric, double value);
 
 /* torii.shared/1. An expected revision counts when has_expected is not 0. */

@@ -297,6 +297,35 @@ func (s *Setup) DefineMetric(kind uint32, name, help string) (Metric, error) {
 	return Metric(metric), err
 }
 
+// DefineHistogram makes a histogram whose buckets end at these bounds, which rise. Hosts before 1.1 use bounds of their own.
+func (s *Setup) DefineHistogram(name, help string, bounds []float64) (Metric, error) {
+	var metric C.uint32_t
+	n, nn := pointer(name)
+	h, hn := pointer(help)
+	// One more than there are, so that there is a first.
+	list := append(append(make([]C.double, 0, len(bounds)+1), doubles(bounds)...), 0)
+	err := check(C.torii_go_histogram(n, nn, h, hn, &list[0], C.uint32_t(len(bounds)), &metric))
+	return Metric(metric), err
+}
+
+func doubles(values []float64) []C.double {
+	list := make([]C.double, len(values))
+	for i, value := range values {
+		list[i] = C.double(value)
+	}
+	return list
+}
+
+// Labelled is the metric with labels, which counts apart; to be called from any goroutine. The same labels in the same order
+// give the same one: keep it for as long as they do not change. Hosts before 1.1 count all together.
+func (m Metric) Labelled(labels ...Header) (Metric, error) {
+	var series C.uint32_t
+	text, sizes := flat(labels)
+	t, _ := pointerOf(text)
+	err := check(C.torii_go_labelled(C.uint32_t(m), t, &sizes[0], C.uint32_t(len(labels)), &series))
+	return Metric(series), err
+}
+
 // Record adds to a counter, sets a gauge, or lets a histogram observe.
 func (m Metric) Record(value float64) { C.torii_go_metric_record(C.uint32_t(m), C.double(value)) }
 

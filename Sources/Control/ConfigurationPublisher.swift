@@ -106,7 +106,8 @@ public protocol ConfigurationPublisher: AnyObject {
   /// Generations, workers, plugins and counters, for `GET /status` and the metrics.
   ///
   /// `ready` (a boolean) says whether requests are served; `message` why they are not. Numbers and booleans are shown as
-  /// metrics too (see ``StatusMetrics``).
+  /// metrics too (see ``StatusMetrics``). `plugin_metrics` are the plugins' own (see ``OwnMetricsText``); what `plugins` says
+  /// of those under `NAME`, or `NAME_sum` and `NAME_count`, is their sum and not shown as a metric again.
   var status: JSONNode { get }
 }
 

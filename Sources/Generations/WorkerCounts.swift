@@ -11,8 +11,10 @@ struct WorkerCounts {
   var connections = 0
   /// The generations that requests are still on, by number.
   var generations: [Int: GenerationCounts] = [:]
-  /// Sums by plugin and metric.
+  /// Sums by plugin and metric, over all labels.
   var plugins: [String: [String: Double]] = [:]
+  /// The plugins' metrics, series by series.
+  var metrics: [CountedMetric.Identity: CountedMetric] = [:]
 
   init() {}
 
@@ -22,11 +24,13 @@ struct WorkerCounts {
     for counts in worker.generations { generations[counts.number] = counts }
     for metric in runtime.metrics.all {
       if metric.kind == TORII_METRIC_HISTOGRAM {
-        plugins[metric.plugin, default: [:]][metric.name + "_sum"] = metric.value
-        plugins[metric.plugin, default: [:]][metric.name + "_count"] = Double(metric.count)
+        plugins[metric.plugin, default: [:]][metric.name + "_sum", default: 0] += metric.value
+        plugins[metric.plugin, default: [:]][metric.name + "_count", default: 0] += Double(metric.count)
       } else {
-        plugins[metric.plugin, default: [:]][metric.name] = metric.value
+        plugins[metric.plugin, default: [:]][metric.name, default: 0] += metric.value
       }
+      let counted = CountedMetric(metric)
+      metrics[counted.identity] = counted
     }
     for (name, count) in runtime.misbehaviourCounts {
       plugins[name, default: [:]]["misbehaviours"] = Double(count)
@@ -52,6 +56,9 @@ struct WorkerCounts {
         plugins[plugin.name, default: [:]][metric.name] = metric.value.double ?? 0
       }
     }
+    for metric in (message["plugin_metrics"]?.array ?? []).compactMap(CountedMetric.init) {
+      metrics[metric.identity] = metric
+    }
   }
 
   /// Counts of two workers together.
@@ -61,6 +68,9 @@ struct WorkerCounts {
     sum.connections += other.connections
     for (name, metrics) in other.plugins {
       sum.plugins[name, default: [:]].merge(metrics, uniquingKeysWith: +)
+    }
+    for (identity, metric) in other.metrics {
+      if sum.metrics[identity]?.add(metric) == nil { sum.metrics[identity] = metric }
     }
     return sum
   }
@@ -85,10 +95,16 @@ struct WorkerCounts {
         value: JSONNode(
           .object(metrics.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: JSONNode($0.value)) })))
     }
+    let metrics = self.metrics.values.sorted { one, other in
+      (one.identity.plugin, one.identity.name) != (other.identity.plugin, other.identity.name)
+        ? (one.identity.plugin, one.identity.name) < (other.identity.plugin, other.identity.name)
+        : one.identity.labels.lexicographicallyPrecedes(other.identity.labels) { $0.value < $1.value }
+    }
     return [
       .init(name: "requests", value: JSONNode(.number(String(requests)))),
       .init(name: "connections", value: JSONNode(.number(String(connections)))),
       .init(name: "plugins", value: JSONNode(.object(plugins))),
+      .init(name: "plugin_metrics", value: JSONNode(metrics.map(\.node))),
     ]
   }
 }

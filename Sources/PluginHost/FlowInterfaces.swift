@@ -115,30 +115,3 @@ enum AsyncInterface {
       })
   }
 }
-
-/// `torii.metrics/1`
-enum MetricsInterface {
-  static var table: torii_metrics_interface {
-    unsafe torii_metrics_interface(
-      struct_size: UInt32(MemoryLayout<torii_metrics_interface>.size), reserved: 0,
-      define: { context, kind, name, help, metric in
-        let name = unsafe String(decoding: bytes(name), as: UTF8.self)
-        let help = unsafe String(decoding: bytes(help), as: UTF8.self)
-        guard let metric = unsafe metric else { return TORII_E_INVALID }
-        return unsafe withRuntime(context) { runtime in
-          guard pthread_equal(pthread_self(), runtime.thread) != 0 else { return TORII_E_THREAD }
-          let plugin = runtime.definingPlugin
-          guard !plugin.isEmpty else { return TORII_E_PHASE }
-          guard
-            let id = runtime.metrics.define(
-              kind: Int32(truncatingIfNeeded: kind), plugin: plugin, name: name, help: help)
-          else { return TORII_E_INVALID }
-          unsafe metric.pointee = id
-          return TORII_OK
-        } ?? TORII_E_INVALID
-      },
-      record: { context, metric, value in
-        unsafe withRuntime(context) { $0.metrics.record(metric, value) } ?? TORII_E_INVALID
-      })
-  }
-}

@@ -134,4 +134,58 @@ struct MetricTests {
     #expect(metrics.record(4, 1) == TORII_E_NOT_FOUND)
     #expect(metrics.all.map(\.value) == [2])
   }
+
+  private func label(_ name: String, _ value: String = "v") -> PluginMetrics.Label { .init(name: name, value: value) }
+
+  @Test("series with labels count apart, each once")
+  func series() throws {
+    let metrics = PluginMetrics()
+    let id = try #require(metrics.define(kind: TORII_METRIC_COUNTER, plugin: "p", name: "a", help: "h"))
+    let one = try metrics.series(of: id, labels: [label("x", "1"), label("y")]).get()
+    let other = try metrics.series(of: id, labels: [label("x", "2"), label("y")]).get()
+    #expect(try metrics.series(of: id, labels: [label("x", "1"), label("y")]).get() == one)
+    for (series, value) in [(id, 1.0), (one, 2), (other, 3), (one, 4)] {
+      #expect(metrics.record(series, value) == TORII_OK)
+    }
+    #expect(metrics.all.map(\.value) == [1, 6, 3])
+    #expect(metrics.all.map(\.labels.count) == [0, 2, 2])
+    #expect(metrics.define(kind: TORII_METRIC_COUNTER, plugin: "p", name: "a", help: "h") == id)
+  }
+
+  @Test("labels are checked")
+  func labels() throws {
+    let metrics = PluginMetrics()
+    let id = try #require(metrics.define(kind: TORII_METRIC_COUNTER, plugin: "p", name: "a", help: ""))
+    let series = try metrics.series(of: id, labels: [label("x")]).get()
+    let long = String(repeating: "v", count: 257)
+    let malformed = [
+      [], [label("")], [label("X")], [label("le")], [label("x", long)], [label("x", "1"), label("x", "2")],
+      (0..<17).map { label("x\($0)") },
+    ]
+    for labels in malformed {
+      #expect(metrics.series(of: id, labels: labels) == .failure(.init(status: TORII_E_INVALID)))
+    }
+    #expect(metrics.series(of: series, labels: [label("y")]) == .failure(.init(status: TORII_E_INVALID)))
+    #expect(metrics.series(of: 9, labels: [label("y")]) == .failure(.init(status: TORII_E_NOT_FOUND)))
+    #expect(try metrics.series(of: id, labels: [label("x", String(long.dropLast()))]).get() > 0)
+    for value in 2..<1024 { _ = try metrics.series(of: id, labels: [label("x", String(value))]).get() }
+    #expect(metrics.series(of: id, labels: [label("x", "new")]) == .failure(.init(status: TORII_E_LIMIT)))
+    #expect(try metrics.series(of: id, labels: [label("x")]).get() == series)
+  }
+
+  @Test("a histogram counts up to its bounds, which rise")
+  func bounds() throws {
+    let metrics = PluginMetrics()
+    func define(_ name: String, _ bounds: [Double]) -> torii_metric_id? {
+      metrics.define(kind: TORII_METRIC_HISTOGRAM, plugin: "p", name: name, help: "", bounds: bounds)
+    }
+    for bounds in [[], [1, 1], [2, 1], [.infinity], [.nan], (0..<65).map(Double.init)] {
+      #expect(define("b", bounds) == nil)
+    }
+    let id = try #require(define("a", [1, 10, 100]))
+    let series = try metrics.series(of: id, labels: [label("x")]).get()
+    for value in [0.5, 1, 1.5, 100, 101] { #expect(metrics.record(series, value) == TORII_OK) }
+    #expect(metrics.all[1].buckets == [2, 3, 4] && metrics.all[1].count == 5 && metrics.all[1].value == 204)
+    #expect(metrics.all[0].buckets == [0, 0, 0] && metrics.all[0].count == 0)
+  }
 }

@@ -65,6 +65,29 @@ extension SDKTests {
       unsafe #expect(ProbePlugin.living == 0)
     }
 
+    @Test(
+      "metrics have labels and bounds where the host is of ABI 1.1, and go without where it is not",
+      arguments: [40, 24])
+    func metrics(tableSize: UInt32) {
+      var script = ProbePlugin.Script()
+      script.start = { (host, _) throws(PluginError) in
+        let counter = try host.defineCounter("ticks", help: "Ticks.").labelled(["of": "a", "in": "b"])
+        counter.add(2)
+        try host.defineHistogram("sizes", help: "Sizes.", bounds: [1, 2.5]).labelled(["of": "c"]).observe(3)
+      }
+      let driver = Driver(script)
+      driver.host.setTableSize(TORII_METRICS_INTERFACE, tableSize)
+      #expect(driver.start() == TORII_OK)
+      #expect(
+        driver.host.calls
+          == (tableSize == 40
+            ? [
+              "define 1 ticks Ticks.", "labelled 31 [of=a,in=b]", "record 131 2.0",
+              "define_histogram sizes Sizes. [1.0, 2.5]", "labelled 32 [of=c]", "record 132 3.0",
+            ] : ["define 1 ticks Ticks.", "record 31 2.0", "define 3 sizes Sizes.", "record 31 3.0"]))
+      driver.stop()
+    }
+
     @Test("start gets the host and whether it is being inspected")
     func start() {
       var script = ProbePlugin.Script()

@@ -62,6 +62,11 @@ import CToriiPlugin
     return unsafe torii_slice(data: pointer, size: bytes.count)
   }
 
+  /// Lets an interface's table say that it ends earlier than it does, as that of an older host.
+  func setTableSize(_ id: String, _ size: UInt32) {
+    unsafe tables[id]?.storeBytes(of: size, as: UInt32.self)
+  }
+
   func note(_ call: String) -> Int32 {
     calls.append(call)
     return answer
@@ -206,6 +211,15 @@ import CToriiPlugin
     }
     unsafe metrics.record = { context, metric, value in
       unsafe ScriptedHost.of(context).note("record \(metric) \(value)")
+    }
+    unsafe metrics.define_histogram = { context, name, help, bounds, count, metric in
+      unsafe metric?.pointee = 32
+      let list = unsafe Array(UnsafeBufferPointer(start: bounds, count: Int(count)))
+      return unsafe ScriptedHost.of(context).note("define_histogram \(text(name)) \(text(help)) \(list)")
+    }
+    unsafe metrics.labelled = { context, metric, labels, count, series in
+      unsafe series?.pointee = metric + 100
+      return unsafe ScriptedHost.of(context).note("labelled \(metric) [\(list(labels, count))]")
     }
     add(TORII_METRICS_INTERFACE, metrics)
     addSharedInterface()

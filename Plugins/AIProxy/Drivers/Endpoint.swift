@@ -6,6 +6,8 @@ struct Endpoint: Equatable, Sendable {
   /// 0 for the scheme's own.
   var port = 0
   var path: String
+  /// The port, if only the scheme's own.
+  var effectivePort: Int { port != 0 ? port : isSecure ? 443 : 80 }
   /// Parameters that the provider wants, in addition to the client's; encoded, without `?`.
   var query = ""
   /// Whether the client's query is sent. A provider that refuses parameters it does not know must not see it.

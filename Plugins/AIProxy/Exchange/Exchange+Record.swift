@@ -43,6 +43,26 @@ extension Exchange {
       findings.statistics, options: configuration.model.sharedOptions, hasFailed: errorType(findings) != nil)
   }
 
+  /// What tells the call apart from others in metrics.
+  func labels(of findings: Findings) -> CallLabels {
+    var labels = CallLabels()
+    let statistics = findings.statistics
+    labels.provider = statistics.provider
+    labels.providerName = GenAIAttributes.provider(statistics.provider, isVertex: isVertex)
+    labels.operation = GenAIAttributes.operation(configuration.routeType)
+    labels.requestModel = statistics.requestModel
+    labels.responseModel = statistics.responseModel ?? statistics.requestModel
+    labels.isStream = statistics.isStream
+    labels.errorType = errorType(findings)
+    if let endpoint {
+      labels.serverAddress = endpoint.host
+      labels.serverPort = endpoint.effectivePort
+    }
+    return labels
+  }
+
+  private var isVertex: Bool { configuration.model.options.gemini.project != nil }
+
   func findings(now: UInt64) -> Findings {
     var statistics = Statistics(pluginIdentifier: instance.pluginIdentifier)
     statistics.startTime = startTime
@@ -85,7 +105,7 @@ extension Exchange {
   }
 
   private func genAICall(_ findings: Findings) -> GenAICall {
-    var result = GenAICall(route: configuration.routeType, isVertex: configuration.model.options.gemini.project != nil)
+    var result = GenAICall(route: configuration.routeType, isVertex: isVertex)
     result.endpoint = endpoint
     result.finishReason = findings.finishReason
     result.errorType = errorType(findings)

@@ -33,14 +33,15 @@ enum GenAIAttributes {
     write("gen_ai.usage.reasoning.output_tokens", usage.reasoningTokens, to: &writer)
     if let endpoint = call.endpoint {
       write("server.address", endpoint.host, to: &writer)
-      write("server.port", endpoint.port != 0 ? endpoint.port : endpoint.isSecure ? 443 : 80, to: &writer)
+      write("server.port", endpoint.effectivePort, to: &writer)
     }
     write("error.type", call.errorType, to: &writer)
     writer.endObject()
     return writer.bytes
   }
 
-  private static func operation(_ route: AIProxyConfiguration.RouteType) -> String {
+  /// What the conventions call a call of some route.
+  static func operation(_ route: AIProxyConfiguration.RouteType) -> String {
     switch route {
     case .chat, .responses, .preserve: "chat"
     case .completions: "text_completion"
@@ -50,7 +51,7 @@ enum GenAIAttributes {
   }
 
   /// The conventions' name for a provider; Kong's where they have none.
-  private static func provider(_ name: String, isVertex: Bool) -> String {
+  static func provider(_ name: String, isVertex: Bool) -> String {
     switch name {
     case "azure": "azure.ai.openai"
     case "gemini": isVertex ? "gcp.vertex_ai" : "gcp.gemini"

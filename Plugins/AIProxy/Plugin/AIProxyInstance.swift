@@ -11,11 +11,11 @@ public final class AIProxyInstance: PluginInstance {
   }
 
   private let instance: ProxyInstance
-  private let metrics: CallMetrics
+  private var metrics: CallMetricTable
 
   init(_ instance: ProxyInstance, metrics: CallMetrics) {
     self.instance = instance
-    self.metrics = metrics
+    self.metrics = CallMetricTable(metrics)
   }
 
   /// Answers what needs no model, and what has no body.
@@ -259,7 +259,7 @@ public final class AIProxyInstance: PluginInstance {
     let now = request.host.monotonicTime
     let findings = exchange.findings(now: now)
     for (key, json) in exchange.record(of: findings) { try request.log.set(key, json: json) }
-    metrics.record(exchange.measurements(of: findings))
+    metrics.record(exchange.measurements(of: findings), exchange.labels(of: findings))
     for warning in findings.warnings { request.logLine(.warn, warning) }
   }
 }

@@ -218,6 +218,29 @@ extension ScriptedHost {
       })
   }
 
+  private static func isMetricName(_ name: [UInt8]) -> Bool {
+    guard let first = name.first, (0x61...0x7A).contains(first), name.count <= 63 else { return false }
+    return name.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
+  }
+
+  private func define(
+    _ kind: String, _ name: [UInt8], _ metric: UnsafeMutablePointer<torii_metric_id>?
+  ) -> torii_status {
+    guard let metric = unsafe metric, Self.isMetricName(name) else {
+      violate(.argument, "metrics.define was given the name '\(shown(name))'")
+      return TORII_E_INVALID
+    }
+    guard isConfiguring else { return TORII_E_PHASE }
+    let key = "\(kind) \(shown(name))"
+    if let index = metricNames.firstIndex(of: key) {
+      unsafe metric.pointee = UInt32(index + 1)
+    } else {
+      metricNames.append(key)
+      unsafe metric.pointee = UInt32(metricNames.count)
+    }
+    return TORII_OK
+  }
+
   static var metricsTable: torii_metrics_interface {
     unsafe torii_metrics_interface(
       struct_size: UInt32(MemoryLayout<torii_metrics_interface>.size), reserved: 0,
@@ -225,23 +248,11 @@ extension ScriptedHost {
         guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
         defer { host.leave() }
         if let status = host.enter("metrics.define") { return status }
-        let bytes = unsafe name.copied
-        guard let metric = unsafe metric, (1...3).contains(kind), let first = bytes.first,
-          (0x61...0x7A).contains(first),
-          bytes.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F })
-        else {
-          host.violate(.argument, "metrics.define was given the kind \(kind) and the name '\(shown(bytes))'")
+        guard (1...3).contains(kind) else {
+          host.violate(.argument, "metrics.define was given the kind \(kind)")
           return TORII_E_INVALID
         }
-        guard host.isConfiguring else { return TORII_E_PHASE }
-        let key = "\(kind) \(shown(bytes))"
-        if let index = host.metricNames.firstIndex(of: key) {
-          unsafe metric.pointee = UInt32(index + 1)
-        } else {
-          host.metricNames.append(key)
-          unsafe metric.pointee = UInt32(host.metricNames.count)
-        }
-        return TORII_OK
+        return unsafe host.define("\(kind)", name.copied, metric)
       },
       record: { context, metric, value in
         guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
@@ -251,6 +262,44 @@ extension ScriptedHost {
         guard metric > 0, metric <= host.metricNames.count else {
           host.violate(.argument, "metrics.record was given the metric \(metric)")
           return TORII_E_NOT_FOUND
+        }
+        return TORII_OK
+      },
+      define_histogram: { context, name, _, bounds, count, metric in
+        guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
+        defer { host.leave() }
+        if let status = host.enter("metrics.define_histogram") { return status }
+        // The plugin says that there are so many.
+        let list = unsafe Array(UnsafeBufferPointer(start: bounds, count: bounds == nil ? 0 : Int(min(count, 65))))
+        guard (1...64).contains(list.count), list.allSatisfy(\.isFinite),
+          zip(list, list.dropFirst()).allSatisfy({ $0 < $1 })
+        else {
+          host.violate(.argument, "metrics.define_histogram was given the bounds \(list)")
+          return TORII_E_INVALID
+        }
+        return unsafe host.define("3", name.copied, metric)
+      },
+      labelled: { context, metric, labels, count, series in
+        guard let host = unsafe ScriptedHost.of(context) else { return TORII_E_INVALID }
+        defer { host.leave() }
+        if let status = host.enter("metrics.labelled", anyThread: true) { return status }
+        guard let series = unsafe series else { return TORII_E_INVALID }
+        unsafe series.pointee = metric
+        guard host.isWorker else { return TORII_OK }
+        guard metric > 0, metric <= host.metricNames.count else {
+          host.violate(.argument, "metrics.labelled was given the metric \(metric)")
+          return TORII_E_NOT_FOUND
+        }
+        var names: [[UInt8]] = []
+        // The plugin says that there are so many.
+        var given = unsafe UnsafeBufferPointer(start: labels, count: labels == nil ? 0 : Int(min(count, 17)))
+          .makeIterator()
+        while let label = unsafe given.next() { unsafe names.append(label.name.copied) }
+        guard (1...16).contains(names.count), Set(names).count == names.count,
+          names.allSatisfy({ ScriptedHost.isMetricName($0) && $0 != Array("le".utf8) })
+        else {
+          host.violate(.argument, "metrics.labelled was given the labels \(names.map(shown))")
+          return TORII_E_INVALID
         }
         return TORII_OK
       })

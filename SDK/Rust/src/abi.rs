@@ -352,6 +352,14 @@ pub struct MetricsInterface {
     pub record: unsafe extern "C" fn(*mut c_void, u32, f64) -> i32,
 }
 
+/// With what came with 1.1: to be read only when `struct_size` says that it is there.
+#[repr(C)]
+pub struct GrownMetricsInterface {
+    pub first: MetricsInterface,
+    pub define_histogram: unsafe extern "C" fn(*mut c_void, Slice, Slice, *const f64, u32, *mut u32) -> i32,
+    pub labelled: unsafe extern "C" fn(*mut c_void, u32, *const Header, u32, *mut u32) -> i32,
+}
+
 #[repr(C)]
 pub struct SharedEntryArgs {
     pub struct_size: u32,
@@ -379,6 +387,6 @@ lock! {
     Slice = 16, ErrorBuffer = 504, Host = 56, StartArgs = 32, ConfigCreateArgs = 160, PhaseArgs = 48, BodyArgs = 64,
     EventArgs = 104, Callbacks = 112, Descriptor = 120, HeadersInterface = 48, RequestInterface = 32, Target = 56,
     UpstreamInterface = 40, ResponseArgs = 40, FlowInterface = 40, BodyInterface = 24, HttpRequestArgs = 72,
-    AsyncInterface = 32, LogInterface = 32, MetricsInterface = 24, StateExportArgs = 64, StateImportArgs = 72,
+    AsyncInterface = 32, LogInterface = 32, MetricsInterface = 24, GrownMetricsInterface = 40, StateExportArgs = 64, StateImportArgs = 72,
     SharedEntryArgs = 32, SharedInterface = 40,
 }

@@ -58,6 +58,13 @@ impl Tables {
         }
     }
 
+    /// The table of metrics of a host that has what came with 1.1.
+    pub fn grown_metrics(&self) -> Option<*const abi::GrownMetricsInterface> {
+        let table = unsafe { self.metrics.as_ref() }?;
+        let is_grown = table.struct_size as usize >= std::mem::size_of::<abi::GrownMetricsInterface>();
+        is_grown.then(|| self.metrics.cast())
+    }
+
     pub fn log(&self, instance: u64, request: u64, level: Level, line: &str) {
         if self.stopped.load(Ordering::Acquire) {
             return;
@@ -171,5 +178,20 @@ impl Metric {
             let tables = &self.tables;
             let _ = tables.with(tables.metrics, |table| unsafe { (table.record)(tables.context, self.id, value) });
         }
+    }
+
+    /// The metric with labels, `&[("model", name)]`, which counts apart; from any thread. The same labels in the same order
+    /// give the same one: keep it for as long as they do not change. Hosts before 1.1 count all together.
+    pub fn labelled(&self, labels: &[(&str, &str)]) -> Result<Metric, Error> {
+        let Some(grown) = self.tables.grown_metrics().filter(|_| self.id != 0) else { return Ok(self.clone()) };
+        let list: Vec<abi::Header> = labels
+            .iter()
+            .map(|(name, value)| abi::Header { name: Slice::of(name.as_bytes()), value: Slice::of(value.as_bytes()) })
+            .collect();
+        let (tables, mut id) = (&self.tables, 0);
+        tables.with(grown, |table| unsafe {
+            (table.labelled)(tables.context, self.id, list.as_ptr(), list.len() as u32, &mut id)
+        })?;
+        Ok(Metric { tables: tables.clone(), id })
     }
 }

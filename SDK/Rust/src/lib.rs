@@ -359,6 +359,20 @@ impl<'a> Setup<'a> {
         }
         Ok(Metric { tables: tables.clone(), id })
     }
+
+    /// Defines a histogram whose buckets end at these bounds, which rise. Hosts before 1.1 use bounds of their own.
+    pub fn define_histogram(&self, name: &str, help: &str, bounds: &[f64]) -> Result<Metric, Error> {
+        let tables = &self.tables;
+        let Some(grown) = tables.grown_metrics() else {
+            return self.define_metric(MetricKind::Histogram, name, help);
+        };
+        let mut id = 0;
+        tables.with(grown, |table| unsafe {
+            let (name, help) = (abi::Slice::of(name.as_bytes()), abi::Slice::of(help.as_bytes()));
+            (table.define_histogram)(tables.context, name, help, bounds.as_ptr(), bounds.len() as u32, &mut id)
+        })?;
+        Ok(Metric { tables: tables.clone(), id })
+    }
 }
 
 /// A plugin with one configuration. All functions are called on the worker's only thread.

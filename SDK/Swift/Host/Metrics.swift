@@ -22,6 +22,12 @@ extension Host {
   public func defineHistogram(_ name: String, help: String) throws(PluginError) -> Histogram {
     Histogram(metric: try Metric.define(self, 3, name, help))
   }
+
+  /// Defines a distribution whose buckets end at these bounds, which rise; as ``defineCounter(_:help:)``. Hosts before ABI 1.1
+  /// use bounds of their own.
+  public func defineHistogram(_ name: String, help: String, bounds: [Double]) throws(PluginError) -> Histogram {
+    Histogram(metric: try Metric.defineHistogram(self, name, help, bounds))
+  }
 }
 
 /// A metric that only grows.
@@ -29,6 +35,13 @@ public struct Counter: Sendable {
   let metric: Metric
   /// Adds; not negative.
   public func add(_ amount: Double = 1) { metric.record(amount) }
+
+  /// The counter with labels (`["model": name]`), which counts apart; from any thread. The same labels in the same order give
+  /// the same one: keep it for as long as they do not change. Throws `.limit` past 1024 sets of labels. Hosts before ABI 1.1
+  /// count all together.
+  public func labelled(_ labels: HeaderList) throws(PluginError) -> Counter {
+    Counter(metric: try metric.labelled(labels))
+  }
 }
 
 /// A metric that goes up and down.
@@ -36,6 +49,11 @@ public struct Gauge: Sendable {
   let metric: Metric
   /// Sets the value.
   public func set(_ value: Double) { metric.record(value) }
+
+  /// The gauge with labels; as ``Counter/labelled(_:)``.
+  public func labelled(_ labels: HeaderList) throws(PluginError) -> Gauge {
+    Gauge(metric: try metric.labelled(labels))
+  }
 }
 
 /// A distribution.
@@ -43,6 +61,11 @@ public struct Histogram: Sendable {
   let metric: Metric
   /// Observes a value.
   public func observe(_ value: Double) { metric.record(value) }
+
+  /// The distribution with labels; as ``Counter/labelled(_:)``.
+  public func labelled(_ labels: HeaderList) throws(PluginError) -> Histogram {
+    Histogram(metric: try metric.labelled(labels))
+  }
 }
 
 /// A defined metric.
@@ -64,6 +87,49 @@ struct Metric: Sendable {
       throw PluginError(PluginStatus(rawValue: status), "cannot define the metric \(name)")
     }
     return Metric(host: host, id: id)
+  }
+
+  static func defineHistogram(
+    _ host: Host, _ name: String, _ help: String, _ bounds: [Double]
+  ) throws(PluginError) -> Metric {
+    guard let function = unsafe Self.grown(host)?.pointee.define_histogram else {
+      return try define(host, 3, name, help)
+    }
+    var id: torii_metric_id = 0
+    let status = unsafe name.withBytes { name in
+      unsafe help.withBytes { help in
+        unsafe bounds.withUnsafeBufferPointer { bounds in
+          unsafe function(
+            host.tables.pointee.context, torii_slice(name), torii_slice(help), bounds.baseAddress,
+            UInt32(clamping: bounds.count), &id)
+        }
+      }
+    }
+    guard status == TORII_OK else {
+      throw PluginError(PluginStatus(rawValue: status), "cannot define the histogram \(name)")
+    }
+    return Metric(host: host, id: id)
+  }
+
+  /// The table of a host that has what came with ABI 1.1.
+  private static func grown(_ host: Host) -> UnsafePointer<torii_metrics_interface>? {
+    // Safe: the table is the host's for as long as the plugin is loaded.
+    guard let table = unsafe host.tables.pointee.metrics,
+      unsafe table.pointee.struct_size >= UInt32(MemoryLayout<torii_metrics_interface>.size)
+    else { return nil }
+    return unsafe table
+  }
+
+  func labelled(_ labels: HeaderList) throws(PluginError) -> Metric {
+    guard id != 0, let function = unsafe Self.grown(host)?.pointee.labelled else { return self }
+    var series: torii_metric_id = 0
+    let status = unsafe labels.withHeaders { labels, count in
+      unsafe function(host.tables.pointee.context, id, labels, count, &series)
+    }
+    guard status == TORII_OK else {
+      throw PluginError(PluginStatus(rawValue: status), "cannot tell a metric apart by these labels")
+    }
+    return Metric(host: host, id: series)
   }
 
   func record(_ value: Double) {

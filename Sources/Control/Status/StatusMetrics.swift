@@ -15,9 +15,12 @@ enum StatusMetrics {
     // Lists of things that come and go have metrics of their own.
     let own = [
       "fault_counts", "plugin_calls", "quarantines", "generations", "canary", "canary_history", "latencies", "faults",
+      "plugin_metrics",
     ]
     let parts = own.map { status[$0] }
     status = JSONNode(.object((status.members ?? []).filter { !own.contains($0.name) }))
+    let metrics = OwnMetricsText(parts[8]?.array ?? [], prefix: { "torii_plugins_\(identifier($0))_" })
+    if let plugins = status["plugins"] { status.set("plugins", metrics.others(of: plugins)) }
     add(status, name: "torii", labels: [], to: &samples)
     for type in EntityType.allCases {
       let count = configuration.nodes(of: type).count
@@ -36,6 +39,7 @@ enum StatusMetrics {
     text += PluginMetricsText.quarantines(parts[2]?.array ?? [])
     text += PluginMetricsText.generations(parts[3]?.array ?? [])
     text += PluginMetricsText.latencies(parts[6])
+    text += metrics.text
     return text
   }
 

@@ -165,8 +165,17 @@ def test_metrics_count_calls(worlds, providers):
 
     def counted():
         connection.request("GET", "/metrics")
-        lines = connection.getresponse().read().decode().splitlines()
-        return [line for line in lines if "llm_completion_tokens" in line and not line.startswith("#")]
+        text = connection.getresponse().read().decode()
+        return text if "llm_completion_tokens_total{" in text else None
 
-    [line] = eventually(counted)
-    assert float(line.rsplit(" ", 1)[1]) == 6
+    text = eventually(counted)
+    prefix = "torii_plugins_ai_proxy_"
+    own = [line.removeprefix(prefix) for line in text.splitlines() if line.startswith(prefix)]
+    assert 'llm_completion_tokens_total{ai_provider="dashscope",ai_model="qwen-plus",request_mode="oneshot"} 6' in own, own
+    assert f"# TYPE {prefix}llm_requests_total counter" in text
+    assert f"# TYPE {prefix}gen_ai_client_operation_duration_seconds histogram" in text
+    usage = [line for line in own if line.startswith("gen_ai_client_token_usage_count{")]
+    assert [(line.split('token_type="')[1].split('"')[0], line.rsplit(" ", 1)[1]) for line in usage] == [
+        ("input", "3"), ("output", "3")]
+    assert all('gen_ai_provider_name="dashscope"' in line and 'server_port="' in line for line in usage)
+    assert any(line.startswith("gen_ai_client_operation_duration_seconds_bucket") and 'le="81.92"' in line for line in own)

@@ -691,6 +691,19 @@ typedef struct torii_metrics_interface {
   /* [any | all, and without a request | nothing | NOT_FOUND: no such metric; INVALID: not finite, or a negative addend]
    * Counter: adds. Gauge: sets. Histogram: observes. */
   torii_status (*record)(void *context, torii_metric_id metric, double value);
+  /* [worker | start, config_create | copies, gives an id | as define; INVALID also: none or over 64 bounds, or bounds that
+   * are not finite or do not rise]
+   * As define, of a histogram whose buckets end at these bounds. Defined again, it keeps its first. Since 1.1. */
+  torii_status (*define_histogram)(void *context, torii_slice name, torii_slice help, const double *bounds,
+                                   uint32_t bound_count, torii_metric_id *metric);
+  /* [any | all, and without a request | copies, gives an id | NOT_FOUND: no such metric; INVALID: none or over 16 labels,
+   * a malformed one, a name twice, or the metric has labels itself; LIMIT: over 1024 sets of labels of one metric, or
+   * over 4096 metrics in all]
+   * The metric with labels, to record on: it counts apart from the metric without. A label's name is as a metric's, and
+   * not "le"; its value is any text in UTF-8 of at most 256 bytes. The same labels in the same order give the same id, so
+   * that what is known for long is asked for once. Since 1.1. */
+  torii_status (*labelled)(void *context, torii_metric_id metric, const torii_header *labels, uint32_t label_count,
+                           torii_metric_id *series);
 } torii_metrics_interface;
 
 /* --- torii.shared/1 --------------------------------------------------------------------------------------------- */
@@ -816,7 +829,7 @@ TORII_ASSERT_END(torii_body_interface, emit_owned, 16, 24);
 TORII_ASSERT_END(torii_http_request, body, 56, 72);
 TORII_ASSERT_END(torii_async_interface, cancel, 24, 32);
 TORII_ASSERT_END(torii_log_interface, record, 24, 32);
-TORII_ASSERT_END(torii_metrics_interface, record, 16, 24);
+TORII_ASSERT_END(torii_metrics_interface, record, 16, 40);
 TORII_ASSERT_END(torii_shared_entry, expires, 24, 32);
 TORII_ASSERT_END(torii_shared_interface, add, 32, 40);
 #endif

@@ -358,6 +358,21 @@ static inline torii_status torii_test_define(void *context, uint32_t kind, torii
   return TORII_OK;
 }
 
+static inline torii_status torii_test_define_histogram(void *context, torii_slice name, torii_slice help,
+                                                       const double *bounds, uint32_t bound_count,
+                                                       torii_metric_id *metric) {
+  (void)context, (void)name, (void)help, (void)bounds, (void)bound_count;
+  *metric = 1;
+  return TORII_OK;
+}
+
+static inline torii_status torii_test_labelled(void *context, torii_metric_id metric, const torii_header *labels,
+                                               uint32_t label_count, torii_metric_id *series) {
+  (void)context, (void)labels, (void)label_count;
+  *series = metric;
+  return TORII_OK;
+}
+
 static inline torii_status torii_test_observe(void *context, torii_metric_id metric, double value) {
   (void)context, (void)metric, (void)value;
   return TORII_OK;
@@ -437,6 +452,7 @@ static inline torii_test_host *torii_test_start(const torii_plugin_descriptor *d
   host->log.set = torii_test_log_set, host->log.redact = torii_test_redact, host->log.record = torii_test_record;
   host->metrics.struct_size = sizeof host->metrics;
   host->metrics.define = torii_test_define, host->metrics.record = torii_test_observe;
+  host->metrics.define_histogram = torii_test_define_histogram, host->metrics.labelled = torii_test_labelled;
   host->shared.struct_size = sizeof host->shared;
   host->shared.get = torii_test_shared_get, host->shared.put = torii_test_shared_put;
   host->shared.remove = torii_test_shared_remove, host->shared.add = torii_test_shared_add;

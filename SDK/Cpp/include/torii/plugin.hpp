@@ -93,6 +93,15 @@ class metric {
   void record(double value) const noexcept {
     if (id_ && tables_->metrics) tables_->metrics->record(tables_->context, id_, value);
   }
+  /// The metric with labels, `{{"model", name}}`, which counts apart; from any thread. The same labels in the same order give
+  /// the same one: keep it for as long as they do not change. Hosts before 1.1 count all together.
+  metric labelled(std::initializer_list<field> labels) const {
+    if (!id_ || !tables_->metrics || !TORII_HAS(torii_metrics_interface, tables_->metrics, labelled)) return *this;
+    const field_list list(labels);
+    torii_metric_id series = 0;
+    error::check(tables_->metrics->labelled(tables_->context, id_, list.data(), list.size(), &series));
+    return metric(tables_, series);
+  }
 
  private:
   const torii_tables *tables_ = nullptr;
@@ -160,6 +169,15 @@ class setup {
     torii_metric_id id = 0;
     if (tables_->metrics)
       error::check(tables_->metrics->define(tables_->context, kind, slice(name), slice(help), &id));
+    return metric(tables_, id);
+  }
+  /// Defines a histogram whose buckets end at these bounds, which rise. Hosts before 1.1 use bounds of their own.
+  metric define_histogram(std::string_view name, std::string_view help, std::initializer_list<double> bounds) const {
+    if (!tables_->metrics || !TORII_HAS(torii_metrics_interface, tables_->metrics, define_histogram))
+      return define_metric(TORII_METRIC_HISTOGRAM, name, help);
+    torii_metric_id id = 0;
+    error::check(tables_->metrics->define_histogram(tables_->context, slice(name), slice(help), bounds.begin(),
+                                                    static_cast<std::uint32_t>(bounds.size()), &id));
     return metric(tables_, id);
   }
 

@@ -31,17 +31,28 @@ typedef struct {
 } state;
 
 static torii_tables torii;
-static torii_metric_id prompt_tokens, completion_tokens;
+static torii_metric_id prompt_tokens, completion_tokens, answer_tokens;
+
+/* The counter of one type of tokens. */
+static torii_status count_type(torii_metric_id tokens, const char *type, torii_metric_id *metric) {
+  torii_header label = {torii_text("type"), torii_text(type)};
+  return torii.metrics->labelled(torii.context, tokens, &label, 1, metric);
+}
 
 static torii_status start(torii_start_args *args) {
   torii = torii_find_tables(args->host);
   if (!torii.headers || !torii.log) return TORII_E_UNSUPPORTED;
-  if (!torii.metrics) return TORII_OK;
-  torii_status status = torii.metrics->define(torii.context, TORII_METRIC_COUNTER, torii_text("prompt_tokens_total"),
-                                              torii_text("Tokens of prompts."), &prompt_tokens);
+  /* A gateway of ABI 1.0 has neither labels nor bounds: it counts nothing here. */
+  if (!torii.metrics || !TORII_HAS(torii_metrics_interface, torii.metrics, labelled)) return TORII_OK;
+  static const double bounds[] = {10, 100, 1000, 10000};
+  torii_metric_id tokens;
+  torii_status status = torii.metrics->define(torii.context, TORII_METRIC_COUNTER, torii_text("tokens_total"),
+                                              torii_text("Tokens of prompts and of answers."), &tokens);
+  if (status >= 0) status = count_type(tokens, "prompt", &prompt_tokens);
+  if (status >= 0) status = count_type(tokens, "completion", &completion_tokens);
   if (status < 0) return status;
-  return torii.metrics->define(torii.context, TORII_METRIC_COUNTER, torii_text("completion_tokens_total"),
-                               torii_text("Tokens of answers."), &completion_tokens);
+  return torii.metrics->define_histogram(torii.context, torii_text("answer_tokens"), torii_text("Tokens of an answer."),
+                                         bounds, sizeof bounds / sizeof *bounds, &answer_tokens);
 }
 
 static torii_status config_create(torii_config_create_args *args) {
@@ -154,6 +165,7 @@ static torii_action on_log(const torii_phase_args *args) {
            (unsigned long long)(known->prompt + known->completion));
   if (prompt_tokens) torii.metrics->record(torii.context, prompt_tokens, (double)known->prompt);
   if (completion_tokens) torii.metrics->record(torii.context, completion_tokens, (double)known->completion);
+  if (answer_tokens) torii.metrics->record(torii.context, answer_tokens, (double)known->completion);
   return torii.log->set(torii.context, args->request, torii_text(self->key), torii_text(json));
 }
 

@@ -119,8 +119,11 @@ class token_counter {
 
   explicit token_counter(torii::setup &setup)
       : key_(setup.config()["key"].text_or("tokens")),
-        prompt_tokens_(setup.define_metric(TORII_METRIC_COUNTER, "prompt_tokens_total", "Tokens of prompts.")),
-        completion_tokens_(setup.define_metric(TORII_METRIC_COUNTER, "completion_tokens_total", "Tokens of answers.")) {
+        answer_tokens_(setup.define_histogram("answer_tokens", "Tokens of an answer.", {10, 100, 1000, 10000})) {
+    const torii::metric tokens =
+        setup.define_metric(TORII_METRIC_COUNTER, "tokens_total", "Tokens of prompts and of answers.");
+    prompt_tokens_ = tokens.labelled({{"type", "prompt"}});
+    completion_tokens_ = tokens.labelled({{"type", "completion"}});
     if (key_.empty() || key_.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") != std::string::npos)
       throw torii::error::refusal("/key", "is not a dotted key of a-z, 0-9 and _");
   }
@@ -140,6 +143,7 @@ class token_counter {
     if (!state.is_found) return;
     prompt_tokens_.record(static_cast<double>(state.prompt));
     completion_tokens_.record(static_cast<double>(state.completion));
+    answer_tokens_.record(static_cast<double>(state.completion));
     request.log_value(key_, "{\"prompt\":" + std::to_string(state.prompt) + ",\"completion\":" +
                                 std::to_string(state.completion) + ",\"total\":" +
                                 std::to_string(state.prompt + state.completion) + "}");
@@ -147,7 +151,7 @@ class token_counter {
 
  private:
   std::string key_;
-  torii::metric prompt_tokens_, completion_tokens_;
+  torii::metric prompt_tokens_, completion_tokens_, answer_tokens_;
 };
 
 }  // namespace

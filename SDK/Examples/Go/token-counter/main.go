@@ -14,8 +14,8 @@ import (
 )
 
 type tokenCounter struct {
-	Key                            string `json:"key"`
-	promptTokens, completionTokens plugin.Metric
+	Key                                          string `json:"key"`
+	promptTokens, completionTokens, answerTokens plugin.Metric
 }
 
 func create(setup *plugin.Setup) (plugin.Instance, error) {
@@ -25,12 +25,23 @@ func create(setup *plugin.Setup) (plugin.Instance, error) {
 		err = plugin.Refuse("/key", "is not a dotted key of a-z, 0-9 and _")
 	}
 	if err == nil {
-		made.promptTokens, err = setup.DefineMetric(plugin.Counter, "prompt_tokens_total", "Tokens of prompts.")
-	}
-	if err == nil {
-		made.completionTokens, err = setup.DefineMetric(plugin.Counter, "completion_tokens_total", "Tokens of answers.")
+		err = made.count(setup)
 	}
 	return made, err
+}
+
+func (t *tokenCounter) count(setup *plugin.Setup) error {
+	tokens, err := setup.DefineMetric(plugin.Counter, "tokens_total", "Tokens of prompts and of answers.")
+	if err == nil {
+		t.promptTokens, err = tokens.Labelled(plugin.Header{Name: "type", Value: "prompt"})
+	}
+	if err == nil {
+		t.completionTokens, err = tokens.Labelled(plugin.Header{Name: "type", Value: "completion"})
+	}
+	if err == nil {
+		t.answerTokens, err = setup.DefineHistogram("answer_tokens", "Tokens of an answer.", []float64{10, 100, 1000, 10000})
+	}
+	return err
 }
 
 func (t *tokenCounter) Access(request *plugin.Request) (plugin.Action, error) {
@@ -55,6 +66,7 @@ func (t *tokenCounter) Log(request *plugin.Request) error {
 	}
 	t.promptTokens.Record(float64(state.prompt))
 	t.completionTokens.Record(float64(state.completion))
+	t.answerTokens.Record(float64(state.completion))
 	return request.SetLogValue(t.Key, fmt.Sprintf(`{"prompt":%d,"completion":%d,"total":%d}`,
 		state.prompt, state.completion, state.prompt+state.completion))
 }

@@ -25,6 +25,7 @@ final class TokenCounter: ConfiguredPlugin {
   private let key: String
   private let promptTokens: Counter
   private let completionTokens: Counter
+  private let answerTokens: Histogram
 
   init(_ configuration: Configuration, _ context: inout InstanceContext) throws(PluginError) {
     key = configuration.key
@@ -35,8 +36,11 @@ final class TokenCounter: ConfiguredPlugin {
       throw PluginError(.configuration, "is not a dotted key of a-z, 0-9 and _", pointer: "/key")
     }
     let host = context.handle.host
-    promptTokens = try host.defineCounter("prompt_tokens_total", help: "Tokens of prompts.")
-    completionTokens = try host.defineCounter("completion_tokens_total", help: "Tokens of answers.")
+    let tokens = try host.defineCounter("tokens_total", help: "Tokens of prompts and of answers.")
+    promptTokens = try tokens.labelled(["type": "prompt"])
+    completionTokens = try tokens.labelled(["type": "completion"])
+    answerTokens = try host.defineHistogram(
+      "answer_tokens", help: "Tokens of an answer.", bounds: [10, 100, 1000, 10000])
   }
 
   func access(_ request: Request, _ state: inout State) throws(PluginError) -> Action {
@@ -56,6 +60,7 @@ final class TokenCounter: ConfiguredPlugin {
     guard state.isFound else { return }
     promptTokens.add(Double(state.prompt))
     completionTokens.add(Double(state.completion))
+    answerTokens.observe(Double(state.completion))
     try request.log.set(
       key,
       json:

@@ -14,6 +14,7 @@ struct TokenCounter {
     key: String,
     prompt_tokens: Metric,
     completion_tokens: Metric,
+    answer_tokens: Metric,
 }
 
 impl Plugin for TokenCounter {
@@ -41,11 +42,12 @@ impl Plugin for TokenCounter {
         if key.is_empty() || !key.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.')) {
             return Err(Error::refusal("/key", "is not a dotted key of a-z, 0-9 and _"));
         }
-        let count = |name, help| setup.define_metric(MetricKind::Counter, name, help);
+        let tokens = setup.define_metric(MetricKind::Counter, "tokens_total", "Tokens of prompts and of answers.")?;
         Ok(TokenCounter {
             key,
-            prompt_tokens: count("prompt_tokens_total", "Tokens of prompts.")?,
-            completion_tokens: count("completion_tokens_total", "Tokens of answers.")?,
+            prompt_tokens: tokens.labelled(&[("type", "prompt")])?,
+            completion_tokens: tokens.labelled(&[("type", "completion")])?,
+            answer_tokens: setup.define_histogram("answer_tokens", "Tokens of an answer.", &[10.0, 100.0, 1e3, 1e4])?,
         })
     }
 
@@ -66,6 +68,7 @@ impl Plugin for TokenCounter {
         }
         self.prompt_tokens.record(state.prompt as f64);
         self.completion_tokens.record(state.completion as f64);
+        self.answer_tokens.record(state.completion as f64);
         let (prompt, completion) = (state.prompt, state.completion);
         let json = format!(
             r#"{{"prompt":{},"completion":{},"total":{}}}"#,
