@@ -70,6 +70,8 @@ enum ControlMessage {
 
   /// worker → controller, once a second: what it counted.
   static let counts = "counts"
+  /// worker → controller, once a second: series of plugins' metrics that changed.
+  static let metrics = "metrics"
 
   static func make(_ kind: String, number: Int, _ more: [JSONNode.Member] = []) -> JSONNode {
     JSONNode(

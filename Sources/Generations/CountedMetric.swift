@@ -65,19 +65,37 @@ struct CountedMetric {
     }
   }
 
+  /// What is shown of it where series are not told apart.
+  var sums: [(name: String, value: Double)] {
+    kind == "histogram"
+      ? [("\(identity.name)_sum", value), ("\(identity.name)_count", Double(count))] : [(identity.name, value)]
+  }
+
   /// As a JSON object.
   var node: JSONNode {
-    var node: JSONNode = [
-      "plugin": JSONNode(identity.plugin), "name": JSONNode(identity.name), "kind": JSONNode(kind),
-      "help": JSONNode(help), "value": JSONNode(value), "count": JSONNode(count),
+    var members: [JSONNode.Member] = [
+      .init(name: "plugin", value: JSONNode(identity.plugin)), .init(name: "name", value: JSONNode(identity.name)),
+      .init(name: "kind", value: JSONNode(kind)), .init(name: "help", value: JSONNode(help)),
+      .init(name: "value", value: JSONNode(value)), .init(name: "count", value: JSONNode(count)),
     ]
     if !identity.labels.isEmpty {
-      node.set("labels", JSONNode(.object(identity.labels.map { .init(name: $0.name, value: JSONNode($0.value)) })))
+      let labels = identity.labels.map { JSONNode.Member(name: $0.name, value: JSONNode($0.value)) }
+      members.append(.init(name: "labels", value: JSONNode(.object(labels))))
     }
     if !bounds.isEmpty {
-      node.set("bounds", JSONNode(bounds.map { JSONNode($0) }))
-      node.set("buckets", JSONNode(buckets.map { JSONNode($0) }))
+      members.append(.init(name: "bounds", value: JSONNode(bounds.map { JSONNode($0) })))
+      members.append(.init(name: "buckets", value: JSONNode(buckets.map { JSONNode($0) })))
     }
-    return node
+    return JSONNode(.object(members))
+  }
+
+  /// Series as a member of a JSON object.
+  static func member(_ metrics: [CountedMetric]) -> JSONNode.Member {
+    .init(name: "plugin_metrics", value: JSONNode(metrics.map(\.node)))
+  }
+
+  /// The series in an object with such a member.
+  static func list(in node: JSONNode) -> [CountedMetric] {
+    (node["plugin_metrics"]?.array ?? []).compactMap(CountedMetric.init)
   }
 }

@@ -343,7 +343,9 @@ public final class GenerationPublisher {
         if publication != nil { prepare(on: worker) }
       }
     case ControlMessage.counts:
-      worker.counts = WorkerCounts(message)
+      worker.counts.replaceAllButMetrics(with: WorkerCounts(message))
+    case ControlMessage.metrics:
+      worker.counts.take(CountedMetric.list(in: message))
     case ControlMessage.prepared:
       worker.prepared = number
       if publication?.document.number == number {

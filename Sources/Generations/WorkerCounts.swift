@@ -11,9 +11,9 @@ struct WorkerCounts {
   var connections = 0
   /// The generations that requests are still on, by number.
   var generations: [Int: GenerationCounts] = [:]
-  /// Sums by plugin and metric, over all labels.
+  /// What the gateway counts of plugins, by plugin and name.
   var plugins: [String: [String: Double]] = [:]
-  /// The plugins' metrics, series by series.
+  /// What plugins count themselves, series by series: told on its own, as far as it changed.
   var metrics: [CountedMetric.Identity: CountedMetric] = [:]
 
   init() {}
@@ -22,16 +22,6 @@ struct WorkerCounts {
     requests = Int(clamping: worker.requestsServed)
     connections = worker.connectionCount
     for counts in worker.generations { generations[counts.number] = counts }
-    for metric in runtime.metrics.all {
-      if metric.kind == TORII_METRIC_HISTOGRAM {
-        plugins[metric.plugin, default: [:]][metric.name + "_sum", default: 0] += metric.value
-        plugins[metric.plugin, default: [:]][metric.name + "_count", default: 0] += Double(metric.count)
-      } else {
-        plugins[metric.plugin, default: [:]][metric.name, default: 0] += metric.value
-      }
-      let counted = CountedMetric(metric)
-      metrics[counted.identity] = counted
-    }
     for (name, count) in runtime.misbehaviourCounts {
       plugins[name, default: [:]]["misbehaviours"] = Double(count)
     }
@@ -56,9 +46,18 @@ struct WorkerCounts {
         plugins[plugin.name, default: [:]][metric.name] = metric.value.double ?? 0
       }
     }
-    for metric in (message["plugin_metrics"]?.array ?? []).compactMap(CountedMetric.init) {
-      metrics[metric.identity] = metric
-    }
+  }
+
+  /// Takes what a worker counts now; its plugins' metrics stay as they were told last.
+  mutating func replaceAllButMetrics(with counts: WorkerCounts) {
+    let metrics = self.metrics
+    self = counts
+    self.metrics = metrics
+  }
+
+  /// Takes series of plugins' metrics in the place of what was told of them before.
+  mutating func take(_ changed: [CountedMetric]) {
+    for metric in changed { metrics[metric.identity] = metric }
   }
 
   /// Counts of two workers together.
@@ -84,27 +83,34 @@ struct WorkerCounts {
             ("number", counts.number), ("active", counts.active), ("served", counts.served), ("failed", counts.failed),
           ].map { .init(name: $0.0, value: JSONNode(.number(String($0.1)))) }))
     }
-    return members + [.init(name: "on_generations", value: JSONNode(.array(list)))]
+    return shared(plugins) + [.init(name: "on_generations", value: JSONNode(.array(list)))]
   }
 
-  /// The counts as members of a JSON object.
+  /// The counts as members of a JSON object. Of plugins, it has the sums of their metrics over all labels, and all series.
   var members: [JSONNode.Member] {
-    let plugins = self.plugins.sorted { $0.key < $1.key }.map { name, metrics in
+    var sums = plugins
+    for metric in metrics.values {
+      for (name, value) in metric.sums { sums[metric.identity.plugin, default: [:]][name, default: 0] += value }
+    }
+    let sorted = metrics.values.sorted { one, other in
+      (one.identity.plugin, one.identity.name) != (other.identity.plugin, other.identity.name)
+        ? (one.identity.plugin, one.identity.name) < (other.identity.plugin, other.identity.name)
+        : one.identity.labels.lexicographicallyPrecedes(other.identity.labels) { $0.value < $1.value }
+    }
+    return shared(sums) + [CountedMetric.member(sorted)]
+  }
+
+  private func shared(_ plugins: [String: [String: Double]]) -> [JSONNode.Member] {
+    let plugins = plugins.sorted { $0.key < $1.key }.map { name, metrics in
       JSONNode.Member(
         name: name,
         value: JSONNode(
           .object(metrics.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: JSONNode($0.value)) })))
     }
-    let metrics = self.metrics.values.sorted { one, other in
-      (one.identity.plugin, one.identity.name) != (other.identity.plugin, other.identity.name)
-        ? (one.identity.plugin, one.identity.name) < (other.identity.plugin, other.identity.name)
-        : one.identity.labels.lexicographicallyPrecedes(other.identity.labels) { $0.value < $1.value }
-    }
     return [
       .init(name: "requests", value: JSONNode(.number(String(requests)))),
       .init(name: "connections", value: JSONNode(.number(String(connections)))),
       .init(name: "plugins", value: JSONNode(.object(plugins))),
-      .init(name: "plugin_metrics", value: JSONNode(metrics.map(\.node))),
     ]
   }
 }

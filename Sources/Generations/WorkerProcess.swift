@@ -29,6 +29,7 @@ public final class WorkerProcess {
   private var isListening = false
   private var signals: SignalSource?
   private let reconnect = CallbackTimer()
+  private var metricReport = MetricReport()
   private let drainDeadline = CallbackTimer()
   private let countsTimer = CallbackTimer()
   /// Called upon SIGHUP, which is the supervisor's business where there is one.
@@ -130,6 +131,7 @@ public final class WorkerProcess {
     }
     let channel = ControlChannel(loop: loop, descriptor: descriptor)
     self.channel = channel
+    metricReport.forget()
     channel.onMessage = { [unowned self] message, attached in self.take(message, attached) }
     channel.onClose = { [unowned self] in
       self.channel = nil
@@ -148,10 +150,13 @@ public final class WorkerProcess {
   /// Tells the controller, if there is one, what was counted, and gives memory back.
   private func everySecond() {
     if let channel {
+      let number = worker.generationNumber
       _ = channel.send(
         ControlMessage.make(
-          ControlMessage.counts, number: worker.generationNumber, WorkerCounts(worker: worker, plugins: runtime).message
-        ))
+          ControlMessage.counts, number: number, WorkerCounts(worker: worker, plugins: runtime).message))
+      metricReport.tell(runtime.metrics.all) { metrics in
+        channel.send(ControlMessage.make(ControlMessage.metrics, number: number, [CountedMetric.member(metrics)]))
+      }
     }
     noteOnBoard()
     releaseLibraries()

@@ -38,6 +38,14 @@ public final class PluginMetrics: Sendable {
     public var count: UInt64 = 0
     /// A histogram's observations up to each of ``bounds``.
     public var buckets: [UInt64] = []
+
+    /// A metric on which nothing was recorded yet.
+    public init(kind: Int32, plugin: String, name: String, help: String) {
+      self.kind = kind
+      self.plugin = plugin
+      self.name = name
+      self.help = help
+    }
   }
 
   /// Upper bounds of a histogram's buckets that has none of its own.

@@ -54,6 +54,8 @@ struct CallMetrics: Sendable {
 struct CallMetricTable {
   private let metrics: CallMetrics
   private var known: [CallLabels: CallMetrics] = [:]
+  /// The kind met last, and its metrics: the next call is usually of the same.
+  private var last: (labels: CallLabels, metrics: CallMetrics)?
   /// Models may be named by requests: kinds beyond so many are forgotten and asked for anew.
   private static let limit = 256
 
@@ -62,13 +64,14 @@ struct CallMetricTable {
   /// Adds what a call brought.
   mutating func record(_ values: [(Measurement, Double)], _ labels: CallLabels) {
     guard !values.isEmpty else { return }
-    if let known = known[labels] {
-      known.record(values)
+    if let last, last.labels == labels {
+      last.metrics.record(values)
       return
     }
-    let series = metrics.labelled(labels)
+    let series = known[labels] ?? metrics.labelled(labels)
     if known.count >= Self.limit { known.removeAll() }
     known[labels] = series
+    last = (labels, series)
     series.record(values)
   }
 }
