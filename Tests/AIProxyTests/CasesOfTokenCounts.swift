@@ -19,7 +19,8 @@ private let counts = [
   ("english", 428), ("chinese", 1089), ("code", 560), ("json", 359), ("mixed", 257),
   // Nothing was fitted to these.
   ("HeldOut/letter", 419), ("HeldOut/incident", 536), ("HeldOut/novel_zh", 379), ("HeldOut/manual_zh", 471),
-  ("HeldOut/services", 616), ("HeldOut/records", 691), ("HeldOut/session", 416),
+  ("HeldOut/services", 616), ("HeldOut/records", 691), ("HeldOut/session", 416), ("HeldOut/deployment_zh", 336),
+  ("HeldOut/packages", 446),
 ]
 
 @Suite("Token counts")
@@ -55,6 +56,19 @@ struct TokenCountTests {
     func count(_ blocks: String) throws -> Int {
       try estimate(request(messages: #"[{"role":"user","content":"q"},{"role":"assistant","content":[\#(blocks)]}]"#))
     }
+    func count(fields: String) throws -> Int { try estimate(request(fields)) }
+    #expect(
+      try count(fields: #""system":"x-anthropic-billing-header: a=1;\n\nBe kind.","#)
+        == count(fields: #""system":"Be kind.","#))
+    #expect(
+      try count(
+        fields:
+          #""system":[{"type":"text","text":"x-anthropic-billing-header: a=1;"},{"type":"text","text":"Be kind."}],"#)
+        == count(fields: #""system":"Be kind.","#))
+    #expect(
+      try count(fields: #""tools":[{"type":"web_search_20250305","name":"web_search","max_uses":8}],"#)
+        == count(fields: ""))
+    #expect(try count(fields: #""tools":[{"type":"bash_20250124","name":"bash"}],"#) > count(fields: "") + 100)
     let thought = String(repeating: "hm ", count: 100)
     #expect(
       try count(#"{"type":"thinking","thinking":"\#(thought)","signature":"s"},{"type":"text","text":"a"}"#)

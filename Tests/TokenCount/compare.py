@@ -24,7 +24,7 @@ def texts(names):
     for pattern in ("README.md", "LICENSE", "Plugins/AIProxy/README.md", "SDK/C/include/torii/plugin.h"):
         yield pattern, (ROOT / pattern).read_text()
     for name, pattern in (("Swift", "Plugins/**/*.swift"), ("Python", "Tests/EndToEnd/**/*.py"), ("shell", "Tests/*.sh")):
-        paths = [path for path in sorted(ROOT.glob(pattern)) if path.name != "HanVocabulary.swift"]
+        paths = [path for path in sorted(ROOT.glob(pattern)) if not path.name.endswith("Vocabulary.swift")]
         yield f"{name} of the repository", "".join(path.read_text() for path in paths)[:400_000]
 
 

@@ -14,6 +14,7 @@ if [ ! -x "$build/python/bin/python" ]; then
 fi
 swiftc -O -I "$root/Sources/JSON/CJSONText" -parse-as-library -swift-version 6 -module-name TokenCount "$root"/Sources/JSON/*.swift \
   "$root"/Plugins/AIProxy/TokenEstimate/TokenCounter.swift "$root"/Plugins/AIProxy/TokenEstimate/TokenWeights.swift \
+  "$root"/Plugins/AIProxy/TokenEstimate/PieceVocabulary.swift \
   "$root"/Plugins/AIProxy/TokenEstimate/Han*.swift "$root"/Plugins/AIProxy/Formats/Chat/ArgumentsScanner.swift \
   "$folder"/Estimate.swift -o "$build/estimate"
 exec "$build/python/bin/python" "$folder/compare.py" "$build/estimate" "$@"

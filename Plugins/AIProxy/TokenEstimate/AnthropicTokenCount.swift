@@ -39,15 +39,12 @@ struct AnthropicTokenCount {
   }
 
   private mutating func add(_ root: JSONValue, messages: JSONValue) {
-    let tools = root["tools"]
-    if let tools, tools.kind == .array, tools.count > 0 {
-      counter.add(tokens: Self.toolList)
-      for tool in tools.elements { add(tool: tool) }
+    if let tools = root["tools"], tools.kind == .array {
+      var isEmpty = true
+      for tool in tools.elements where add(tool: tool) { isEmpty = false }
+      if !isEmpty { counter.add(tokens: Self.toolList) }
     }
-    if let system = root["system"] {
-      add(content: system)
-      counter.add(tokens: Self.message)
-    }
+    if let system = root["system"] { add(system: system) }
     for message in messages.elements {
       if let content = message["content"] { add(content: content) }
       counter.add(tokens: Self.message)
@@ -56,13 +53,39 @@ struct AnthropicTokenCount {
     counter.add(tokens: Self.answer)
   }
 
+  /// The system prompt without the line that does not go upstream.
+  private mutating func add(system: JSONValue) {
+    var isFirst = true
+    for text in system.kind == .string ? [system] : system.elements.compactMap({ $0["text"] })
+    where text.kind == .string {
+      let skip = isFirst ? AnthropicSystemPrompt.leadingHeaderLength(text) : 0
+      isFirst = false
+      text.withRawString { counter.add(escaped: $0.extracting(skip..<$0.count)) }
+      counter.endPiece()
+    }
+    if !isFirst { counter.add(tokens: Self.message) }
+  }
+
   /// Tools stand in the prompt as JSON, their descriptions as escaped as they are.
-  private mutating func add(tool: JSONValue) {
+  /// - Returns: whether the tool goes upstream: those that Anthropic runs do not.
+  private mutating func add(tool: JSONValue) -> Bool {
+    guard let name = tool["name"], name.isNonEmptyString else { return false }
+    if let type = tool["type"], !type.isNull, !type.equals("custom"), tool["input_schema"] == nil {
+      guard let known = KnownTool(type: type.string ?? "") else { return false }
+      add(string: name)
+      for text in [known.description, known.parameters] {
+        counter.add(json: Array(text.description.utf8).span)
+        counter.endPiece()
+      }
+      counter.add(tokens: Self.tool)
+      return true
+    }
     for name in ["name", "description", "input_schema"] as [StaticString] {
       if let value = tool[name] { value.withRawText { counter.add(json: $0) } }
       counter.endPiece()
     }
     counter.add(tokens: Self.tool)
+    return true
   }
 
   private mutating func add(content: JSONValue) {

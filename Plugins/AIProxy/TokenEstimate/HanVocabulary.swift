@@ -3,7 +3,7 @@
 /// Made from the vocabulary in PyPI's `dashscope` by Tests/TokenCount/make_vocabulary.py.
 enum HanVocabulary {
   /// Whether a word is in it.
-  /// - Parameter hash: FNV-1a over the word's characters.
+  /// - Parameter hash: FNV-1a over the characters.
   static func contains(_ hash: UInt32) -> Bool {
     var hash = hash
     hash ^= hash >> 15

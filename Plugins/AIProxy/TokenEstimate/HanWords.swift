@@ -15,6 +15,22 @@ struct HanWords {
     scalar >= 0x4E00 && scalar <= 0x9FFF || scalar >= 0x3400 && scalar <= 0x4DBF || scalar >= 0xF900 && scalar <= 0xFAFF
   }
 
+  /// What the first character of a run comes to behind a space, if it is cut off from those behind it: the space and the first of
+  /// its three bytes become one token, so that no word begins with it. `nil` where they do not.
+  static func afterSpace(_ scalar: UInt32) -> Int? {
+    guard scalar >= 0x3400, scalar <= 0x9FFF, let character = Unicode.Scalar(scalar) else { return nil }
+    switch character {
+    case "下", "的", "输", "设", "数", "第", "文", "是", "和", "生", "分", "名", "自", "注", "上", "对", "查", "如", "发", "类", "方", "更",
+      "中",
+      "字", "在", "日", "新", "示", "控", "开", "最", "商", "当", "解", "不", "成", "结", "主", "图", "关", "登", "实", "或", "若", "提", "加":
+      // One with the space.
+      return 1000
+    default:
+      guard scalar >= 0x5000 else { return nil }
+      return 2070 + 85 * (Int(scalar >> 12) - 5)
+    }
+  }
+
   /// Takes the next character; returns the weight of what it completes.
   mutating func add(_ scalar: UInt32) -> Int {
     switch count {

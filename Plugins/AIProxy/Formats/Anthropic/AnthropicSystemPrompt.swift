@@ -75,7 +75,7 @@ enum AnthropicSystemPrompt {
   }
 
   /// How many bytes of an escaped text its billing line takes, with the line breaks after it.
-  private static func leadingHeaderLength(_ value: JSONValue) -> Int {
+  static func leadingHeaderLength(_ value: JSONValue) -> Int {
     value.withRawString { text in
       guard text.starts(with: "x-anthropic-billing-header:") else { return 0 }
       var index = 0
