@@ -171,6 +171,17 @@ struct OpenAITests {
     }
   }
 
+  @Test(
+    "what is neither events nor JSON goes through as it is, whole and in a stream",
+    arguments: ["<html>no</html>", " {}", "oops"])
+  func relayedOther(_ body: String) {
+    var relay = OpenAIAnswerRelay(json: JSONReader(), hidesUsageEvent: true)
+    relay.receive(Array(body.utf8).span)
+    #expect(!relay.isFiltering)
+    relay.finish()
+    #expect(relay.output.isEmpty && relay.leadingError == nil)
+  }
+
   @Test("a whole answer is watched on its way")
   func relayedObject() {
     let body = Array(

@@ -68,7 +68,33 @@ struct ResilienceTests {
     #expect(Set((0..<4).compactMap { _ in pool.next(now: 29 * second) }) == [1])
     #expect(Set((0..<4).compactMap { _ in pool.next(now: 30 * second) }) == [0, 1])
     #expect(Exchange.retryAfter("7") == 7 && Exchange.retryAfter("-1") == nil)
-    #expect(Exchange.retryAfter("Fri, 31 Dec 1999 23:59:59 GMT") == nil && Exchange.retryAfter(nil) == nil)
+    #expect(Exchange.retryAfter("soon") == nil && Exchange.retryAfter(nil) == nil)
+  }
+
+  @Test("Retry-After may be a date, counted from the upstream's own clock where it tells it")
+  func retryAfterDates() {
+    let wall: UInt64 = 784_111_770_900_000_000  // 08:49:30.9
+    for text in [
+      "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+    ] {
+      #expect(HTTPDateReader.seconds(text) == 784_111_777)
+      #expect(Exchange.retryAfter(text, wallTime: wall) == 7)
+      #expect(Exchange.retryAfter(text, date: "Sun, 06 Nov 1994 08:48:37 GMT", wallTime: wall) == 60)
+      #expect(Exchange.retryAfter(text, date: "no date", wallTime: wall) == 7)
+      #expect(Exchange.retryAfter(text, date: "Sun, 06 Nov 1994 08:59:37 GMT", wallTime: wall) == 0, "it has passed")
+    }
+    #expect(HTTPDateReader.seconds("Thu, 01 Jan 1970 00:00:00 GMT") == 0)
+    #expect(HTTPDateReader.seconds("Thu, 29 Feb 2024 12:00:00 GMT") == 1_709_208_000)
+    #expect(HTTPDateReader.seconds("Fri, 31 Dec 9999 23:59:60 GMT") == 253_402_300_800)
+    for text in [
+      "", "Sun", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 1994 24:49:37 GMT",
+      "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT",
+      "Sun, 06 Nov 1894 08:49:37 GMT",
+      "Sun, +6 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 99999999999999999999 08:49:37 GMT",
+      String(repeating: "1 ", count: 100),
+    ] {
+      #expect(HTTPDateReader.seconds(text) == nil, "\(text)")
+    }
   }
 
   @Test("no target gets more calls at a time than it may")
@@ -143,9 +169,9 @@ struct ResilienceTests {
   func brokenBeforeItBegan(_ format: String, _ isStream: Bool) throws {
     let head = #"{"choices":[{"index":0,"delta":{"content":"a"}}]}"#
     let cases: [(pieces: [String], isTruncated: Bool, isRetried: Bool)] = [
-      ([], true, true), (["data: {\"choi"], true, format == "anthropic"),
+      ([], true, true), ([], false, true), (["data: {\"choi"], true, format == "anthropic"),
       (["data: \(head)\n\n"], true, !isStream && format == "anthropic"),
-      ([#"data: {"error":{"code":"ModelUnavailable","message":"busy"}}"# + "\n\n"], false, format == "anthropic"),
+      ([#"data: {"error":{"code":"ModelUnavailable","message":"busy"}}"# + "\n\n"], false, true),
       ([#"data: {"error":{"code":"data_inspection_failed","message":"bad"}}"# + "\n\n"], false, false),
     ]
     for given in cases {
@@ -161,6 +187,17 @@ struct ResilienceTests {
         #expect(gateway.sendAgain()?.endpoint.host == "api.anthropic.com")
       }
     }
+  }
+
+  @Test("141: an error that passes to an OpenAI client names no key", arguments: [true, false])
+  func keysInPassingErrors(_ isStream: Bool) throws {
+    let gateway = try Gateway(#"{"route_type":"llm/v1/chat","model":{"provider":"openai","name":"m"}}"#)
+    gateway.send(#"{"stream":\#(isStream),"messages":[{"role":"user","content":"x"}]}"#, path: "/x")
+    gateway.receive(
+      status: 401,
+      pieces: [#"{"error":{"message":"Incorrect API key provided: sk-01234"#, #"56789abcdef. é","code":"x"}}"#])
+    #expect(gateway.output == #"{"error":{"message":"Incorrect API key provided: sk-***. é","code":"x"}}"#)
+    #expect(gateway.response == nil)
   }
 
   @Test("a target whose answers never begin is not well, whatever their heads say")

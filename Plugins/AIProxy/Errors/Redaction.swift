@@ -3,7 +3,11 @@ enum Redaction {
   /// `text` with what looks like an API key (`sk-` and eight or more characters) replaced.
   static func redact(_ text: String) -> String {
     guard text.contains(text: "sk-") else { return text }
-    let bytes = Array(text.utf8)
+    return String(decoding: redact(Array(text.utf8)), as: UTF8.self)
+  }
+
+  /// The same for bytes; whatever else they are stays.
+  static func redact(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var index = 0
     while index < bytes.count {
@@ -19,7 +23,7 @@ enum Redaction {
       result.append(bytes[index])
       index += 1
     }
-    return String(decoding: result, as: UTF8.self)
+    return result
   }
 
   private static let prefix = Array("sk-".utf8)

@@ -11,6 +11,8 @@ enum AnswerPath {
   case anthropicMessage(Held<AnswerTranslator<AnthropicMessageWriter>>)
   /// What passes in the upstream's own words.
   case openAI(Held<OpenAIAnswerRelay>)
+  /// The body of an error that passes in the upstream's own words, gathered to keep keys out of it.
+  case relayedError([UInt8])
   /// What becomes an answer in one of OpenAI's forms.
   case translated(any AnswerTranslating)
   /// A whole body that is turned into another at its end.

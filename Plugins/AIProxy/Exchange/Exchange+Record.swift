@@ -142,7 +142,7 @@ extension Exchange {
       findings.payload = relay.value.record
     case .translated(let translator):
       read(translated: translator, into: &findings)
-    case .none, .untouched, .upstreamError, .whole:
+    case .none, .untouched, .upstreamError, .relayedError, .whole:
       if let wholeUsage { findings.statistics.usage = wholeUsage.value }
       findings.payload = recordedBody
     }

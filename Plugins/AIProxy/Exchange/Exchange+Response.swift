@@ -25,7 +25,8 @@ extension Exchange {
       !(request.wantsBase64 && isGood)
     {
       guard isGood, !isCompressed, plan.answer == .relay else {
-        path = .untouched
+        // An error passes as it is worded, but not a key that it names.
+        path = isGood || isCompressed || upstreamStatus == 0 ? .untouched : .relayedError([])
         if isGood { keepAnswer() }
         return isGood ? modelHeader : []
       }
@@ -155,6 +156,13 @@ extension Exchange {
       isCorrected = true
       endTime = nil
       return .askAgain(response, after: 0)
+    case .relayedError(var body):
+      current = .none
+      body.append(bytes)
+      let isComplete = isLast || body.count > Self.errorBodyLimit
+      if isComplete { output = Redaction.redact(body) }
+      current = isComplete ? .untouched : .relayedError(body)
+      return .replace
     case .openAI(let relay):
       return relayPiece(&relay.value, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
     case .translated(var translator):
@@ -273,21 +281,31 @@ extension Exchange {
     }
     if firstTokenTime == nil, relay.observer.hasToken { firstTokenTime = now }
     let hasOutput = relay.isFiltering ? !relay.output.isEmpty : !bytes.isEmpty
+    if retained != nil, !isKept,
+      let failure = failure(of: relay, hasOutput: hasOutput, isLast: isLast, isTruncated, now),
+      case .wait(let delay) = answerFailed(failure, now: now)
+    {
+      return .askAgain(failureResponse(failure), after: delay)
+    }
     if hasOutput {
       keepAnswer()
       isStreaming = false
-    } else if isLast, isTruncated, retained != nil {
-      let failure =
-        fellSilent(now: now)
-        ? Self.silence : Failure(.api, "The upstream ended its answer before it was finished.", status: 502)
-      if case .wait(let delay) = answerFailed(failure, now: now) {
-        return .askAgain(failureResponse(failure), after: delay)
-      }
     }
     guard relay.isFiltering else { return .pass }
     output.append(contentsOf: relay.output)
     relay.removeOutput()
     return .replace
+  }
+
+  /// What is wrong with an answer of which the client has nothing yet; `nil` if nothing is, as far as one can tell.
+  private func failure(
+    of relay: OpenAIAnswerRelay, hasOutput: Bool, isLast: Bool, _ isTruncated: Bool, _ now: UInt64
+  ) -> Failure? {
+    if let error = relay.leadingError { return settings.driver.classify(error) }
+    guard isLast, !hasOutput else { return nil }
+    guard isTruncated else { return Failure(.api, "The upstream's answer was empty.", status: 502) }
+    return fellSilent(now: now)
+      ? Self.silence : Failure(.api, "The upstream ended its answer before it was finished.", status: 502)
   }
 
   func move<Translator: AnswerTranslating>(_ translator: inout Translator, now: UInt64) {

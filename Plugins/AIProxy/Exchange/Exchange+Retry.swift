@@ -141,9 +141,16 @@ extension Exchange {
     return refuse(Failure(.api, "No target of this route could be reached.", status: 502))
   }
 
-  /// `Retry-After` in seconds (RFC 9110 §10.2.3); dates are passed over, as clocks differ.
-  static func retryAfter(_ text: String?) -> Int? {
-    guard let text, let seconds = Int(text), seconds >= 0 else { return nil }
-    return seconds
+  /// `Retry-After` in seconds from now (RFC 9110 §10.2.3).
+  /// - Parameters:
+  ///   - text: seconds, or a date.
+  ///   - date: the answer's `Date`: what a date is counted from, as clocks differ.
+  ///   - wallTime: nanoseconds since 1970, for an answer without a `Date`.
+  static func retryAfter(_ text: String?, date: String? = nil, wallTime: UInt64 = 0) -> Int? {
+    guard let text else { return nil }
+    if let seconds = Int(text) { return seconds >= 0 ? seconds : nil }
+    guard let time = HTTPDateReader.seconds(text) else { return nil }
+    let now = date.flatMap(HTTPDateReader.seconds) ?? Int(wallTime / 1_000_000_000)
+    return max(0, time - now)
   }
 }

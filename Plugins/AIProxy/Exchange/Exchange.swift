@@ -49,6 +49,8 @@ final class Exchange {
   var attemptCount = 0
   /// Kept as long as there may be another attempt.
   var retained: Retained?
+  /// An attempt has failed, and the time for the next has not come.
+  var awaitsAttempt = false
   /// The upstream has said what it takes instead.
   var canBeCorrected = false
   /// The upstream was asked again, for what it takes.

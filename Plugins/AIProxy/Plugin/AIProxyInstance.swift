@@ -145,7 +145,7 @@ public final class AIProxyInstance: PluginInstance {
     guard let exchange = state.exchange else { return .continue }
     let step = exchange.attemptEnded(
       status: Int(request.status), upstreamStatus: Int(request.upstreamStatus),
-      retryAfter: Exchange.retryAfter(request.responseHeaders["retry-after"]), now: request.host.monotonicTime)
+      retryAfter: retryAfter(request), now: request.host.monotonicTime)
     if case .wait(let delay) = step, let action = try again(exchange, after: delay, request) { return action }
     let coding = request.responseHeaders.get("content-encoding")
     let isCompressed = coding.map { !$0.isEmpty && !$0.equals(ignoringCase: "identity") } ?? false
@@ -157,6 +157,12 @@ public final class AIProxyInstance: PluginInstance {
     if !headers.isEmpty { try request.responseHeaders.remove("set-cookie") }
     try startTimer(exchange, request)
     return .continue
+  }
+
+  private func retryAfter(_ request: Request) -> Int? {
+    // Few answers have one: nothing else is looked up for the others.
+    guard let text = request.responseHeaders["retry-after"] else { return nil }
+    return Exchange.retryAfter(text, date: request.responseHeaders["date"], wallTime: request.host.wallTime)
   }
 
   /// Translates the answer.
@@ -220,8 +226,10 @@ public final class AIProxyInstance: PluginInstance {
   private func again(_ exchange: Exchange, after delay: UInt64, _ request: Request) throws(PluginError) -> Action? {
     guard delay == 0 else {
       try request.startTimer(milliseconds: delay, token: Token.retry)
+      exchange.awaitsAttempt = true
       return .pause
     }
+    exchange.awaitsAttempt = false
     do throws(PluginError) {
       try request.sendAgain()
     } catch {
@@ -245,6 +253,8 @@ public final class AIProxyInstance: PluginInstance {
       if let action = try again(exchange, after: 0, request) { return action }
       return try respond(exchange.giveUp(now: now), to: request)
     }
+    // A timer of the answer that was given up: to continue now would be to send what is left of it.
+    if exchange.awaitsAttempt { return .pause }
     if exchange.timer(now: now), let action = try again(exchange, after: 0, request) { return action }
     _ = try emit(exchange, request)
     if exchange.isOver { return .end }

@@ -4,12 +4,14 @@ import http.client
 import json
 import threading
 import time
+from email.utils import formatdate
 
 import pytest
 
 from events import read
 from support import Upstream, eventually
 from support.upstream import refused_port
+from world import merge
 
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -231,6 +233,62 @@ def test_when_all_have_failed_the_client_learns_why(worlds, first, fault, status
         assert json.loads(content)["type"] == "error"
     if fault == "429":
         assert response.getheader("retry-after") == "30"
+
+
+@pytest.mark.parametrize("client_format, timers", [
+    ("anthropic", {"translation": {"ping_interval": 1}}), ("openai", {"resilience": {"first_token_timeout": 1000}})])
+def test_a_timer_of_an_answer_that_was_given_up_does_not_end_the_wait(worlds, client_format, timers):
+    """The first answer breaks off, its timer runs out while the next attempt is waited for, and the second answer is good."""
+    def serve(connection):
+        connection.read_request()
+        upstream.record(None)
+        if len(upstream.requests) == 1:
+            connection.send(HEAD)
+            time.sleep(0.2)
+            connection.reset()
+            return
+        connection.send(HEAD + data(delta("good")) + data(delta(finish="stop")) + data("[DONE]") + "0\r\n\r\n")
+
+    with Upstream(on_connection=serve) as upstream:
+        world = worlds(f"{upstream.url}/v1/chat/completions", llm_format=client_format, **merge(
+            {"resilience": {"retries": 1, "backoff": 1500}}, timers))
+        response = begin(world, True)
+        content = response.read().decode()
+        assert response.status == 200 and content.count('"good"') == 1 and "error" not in content, content
+        assert len(upstream.requests) == 2
+
+
+@pytest.mark.parametrize("fields", [
+    lambda: ("Retry-After: 1",), lambda: (f"Retry-After: {formatdate(time.time() + 2, usegmt=True)}",),
+    lambda: (f"Date: {formatdate(0, usegmt=True)}", f"Retry-After: {formatdate(1, usegmt=True)}")],
+    ids=["seconds", "date", "date of another clock"])
+def test_a_target_that_names_a_time_is_asked_again_then(worlds, fields):
+    times = []
+
+    def serve(connection):
+        while connection.read_request():
+            times.append(time.monotonic())
+            connection.send(body(200, WHOLE) if len(times) > 1 else body(429, {"error": {"message": "slow"}}, *fields()))
+
+    with Upstream(on_connection=serve) as upstream:
+        world = worlds(f"{upstream.url}/v1/chat/completions", resilience={"retries": 1, "backoff": 1})
+        response = begin(world, False)
+        assert response.status == 200 and "hello world" in response.read().decode()
+    assert 0.9 <= times[1] - times[0] < 5
+
+
+def test_a_key_in_an_error_that_passes_is_not_told(worlds):
+    text = "Incorrect API key provided: sk-0123456789abcdef."
+
+    def serve(connection):
+        while connection.read_request():
+            connection.send(body(401, {"error": {"message": text, "code": "invalid_api_key"}}))
+
+    with Upstream(on_connection=serve) as upstream:
+        world = worlds(f"{upstream.url}/v1/chat/completions", llm_format="openai")
+        response = begin(world, False)
+        assert response.status == 401
+        assert json.loads(response.read())["error"]["message"] == "Incorrect API key provided: sk-***."
 
 
 def test_a_target_that_fails_is_left_alone_and_comes_back(worlds, spare):

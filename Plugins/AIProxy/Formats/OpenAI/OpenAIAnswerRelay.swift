@@ -42,6 +42,9 @@ struct OpenAIAnswerRelay {
   /// What was seen so far.
   var observer: AnswerObserver { handler.observer }
 
+  /// The error that a stream began with, in place of an answer.
+  var leadingError: UpstreamError? { handler.leadingError }
+
   /// Whether the bytes for the client are in ``output``; else they are those that came.
   var isFiltering: Bool { handler.filters && encoding != .object }
 
@@ -56,7 +59,7 @@ struct OpenAIAnswerRelay {
   /// Takes the next piece of the upstream's body.
   mutating func receive(_ bytes: borrowing Span<UInt8>) {
     if encoding == .unknown, !bytes.isEmpty {
-      encoding = bytes[0] == UInt8(ascii: "{") ? .object : .events
+      encoding = Self.mayBeginEvents(bytes[0]) ? .events : .object
     }
     switch encoding {
     case .unknown: return
@@ -85,9 +88,23 @@ struct OpenAIAnswerRelay {
     }
   }
 
+  /// Whether a stream of events may begin with this byte: with a field's name, a comment, a line's end, or a byte order mark.
+  /// What begins otherwise is JSON, or something that no one has asked for, and passes as it is.
+  private static func mayBeginEvents(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "d"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "r"), UInt8(ascii: ":"),
+      UInt8(ascii: "\n"),
+      UInt8(ascii: "\r"), 0xEF:
+      true
+    default: false
+    }
+  }
+
   private struct Handler: ServerSentEventSink {
     var reader: AnswerReader
     let filters: Bool
+    var leadingError: UpstreamError?
+    private var hasEvents = false
     var observer = AnswerObserver()
     var output: [UInt8] = []
 
@@ -102,6 +119,10 @@ struct OpenAIAnswerRelay {
 
     mutating func receive(eventData: borrowing Span<UInt8>) {
       let outcome = reader.read(eventData, into: &observer)
+      if !hasEvents {
+        hasEvents = true
+        if case .error(let error) = outcome { leadingError = error }
+      }
       guard filters else { return }
       if case .content(hasChoice: false) = outcome { return }
       output.append("data: ")
