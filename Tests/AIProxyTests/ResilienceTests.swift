@@ -191,13 +191,15 @@ struct ResilienceTests {
 
   @Test("141: an error that passes to an OpenAI client names no key", arguments: [true, false])
   func keysInPassingErrors(_ isStream: Bool) throws {
-    let gateway = try Gateway(#"{"route_type":"llm/v1/chat","model":{"provider":"openai","name":"m"}}"#)
+    let gateway = try Gateway(
+      #"{"route_type":"llm/v1/chat","logging":{"log_payloads":true},"model":{"provider":"openai","name":"m"}}"#)
     gateway.send(#"{"stream":\#(isStream),"messages":[{"role":"user","content":"x"}]}"#, path: "/x")
     gateway.receive(
       status: 401,
       pieces: [#"{"error":{"message":"Incorrect API key provided: sk-01234"#, #"56789abcdef. é","code":"x"}}"#])
     #expect(gateway.output == #"{"error":{"message":"Incorrect API key provided: sk-***. é","code":"x"}}"#)
     #expect(gateway.response == nil)
+    #expect(try gateway.record("ai.proxy.payload")?["response"]?.string == gateway.output)
   }
 
   @Test("a target whose answers never begin is not well, whatever their heads say")

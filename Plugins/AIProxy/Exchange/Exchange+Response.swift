@@ -160,7 +160,11 @@ extension Exchange {
       current = .none
       body.append(bytes)
       let isComplete = isLast || body.count > Self.errorBodyLimit
-      if isComplete { output = Redaction.redact(body) }
+      if isComplete {
+        endTime = now
+        output = Redaction.redact(body)
+        if configuration.logging.logsPayloads { recordedBody = output }
+      }
       current = isComplete ? .untouched : .relayedError(body)
       return .replace
     case .openAI(let relay):
