@@ -7,11 +7,14 @@ extension Exchange {
   ///   - status: what the client would see.
   ///   - upstreamStatus: what the upstream answered; 0 if the response is not the upstream's.
   ///   - isCompressed: the body has a content coding.
+  ///   - isGzip: it is this one; see ``decoder``.
   ///   - isEvents: whether the body is a stream of events, if its type says so.
   /// - Returns: header fields to set.
   func responseHead(
-    status: Int, upstreamStatus: Int, isCompressed: Bool, isEvents: Bool? = nil, now: UInt64
+    status: Int, upstreamStatus: Int, isCompressed: Bool, isGzip: Bool = false, isEvents: Bool? = nil, now: UInt64
   ) -> [LocalResponse.Header] {
+    if isGzip, canDecode(upstreamStatus: upstreamStatus) { decoder = Held(GzipDecoder()) }
+    let isCompressed = isCompressed && decoder == nil
     if case .untouched = path { return [] }
     guard isForwarded else {
       path = .untouched
@@ -126,6 +129,14 @@ extension Exchange {
   ///   - isTruncated: with `isLast`: the upstream's connection broke before the body's end.
   func responsePiece(
     _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool = false, now: UInt64
+  ) -> PieceAction {
+    guard let decoder else { return plainPiece(bytes, isLast: isLast, isTruncated: isTruncated, now: now) }
+    return compressedPiece(decoder, bytes, isLast: isLast, isTruncated: isTruncated, now: now)
+  }
+
+  /// As ``responsePiece(_:isLast:isTruncated:now:)``, of what the upstream said, however it was written.
+  func plainPiece(
+    _ bytes: borrowing Span<UInt8>, isLast: Bool, isTruncated: Bool, now: UInt64
   ) -> PieceAction {
     // By far the most pieces are events of this kind: for them the path is not taken out, which copies it.
     if case .anthropicStream(let translator) = path {

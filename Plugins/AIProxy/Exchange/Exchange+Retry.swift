@@ -96,6 +96,7 @@ extension Exchange {
     endTime = nil
     finishTime = nil
     completionTime = nil
+    decoder = nil
     lastPieceTime = 0
     lastOutputTime = 0
     isStreaming = false

@@ -74,6 +74,8 @@ final class Exchange {
   var lastPieceTime: UInt64 = 0
   /// When the upstream said why it stopped.
   var finishTime: UInt64?
+  /// Takes the answer's compression off.
+  var decoder: Held<GzipDecoder>?
   /// When the answer was complete while the upstream's body had not ended.
   var completionTime: UInt64?
   /// The client has all that it gets: its response is to end, whatever the upstream still does.

@@ -151,8 +151,10 @@ public final class AIProxyInstance: PluginInstance {
     let isCompressed = coding.map { !$0.isEmpty && !$0.equals(ignoringCase: "identity") } ?? false
     let headers = exchange.responseHead(
       status: Int(request.status), upstreamStatus: Int(request.upstreamStatus), isCompressed: isCompressed,
+      isGzip: coding.map(ContentKind.isGzip) ?? false,
       isEvents: ContentKind.isEvents(request.responseHeaders.get("content-type")), now: request.host.monotonicTime)
     for header in headers { try request.responseHeaders.set(header.name, header.value) }
+    if exchange.decoder != nil { try request.responseHeaders.remove("content-encoding") }
     // The upstream's cookies are for the gateway, if for anybody.
     if !headers.isEmpty { try request.responseHeaders.remove("set-cookie") }
     try startTimer(exchange, request)

@@ -2,7 +2,9 @@
 
 import json
 import socket
+import threading
 import time
+import zlib
 
 import pytest
 
@@ -346,3 +348,43 @@ def test_each_event_is_passed_on_at_once(world, simulator):
             assert not upstream.errors
         finally:
             own.stop()
+
+
+@pytest.mark.parametrize("client_format", ["anthropic", "openai"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_body_that_is_compressed_unasked(worlds, stream, client_format):
+    """134: Every event is told when it has come, and nothing of the compression reaches the client."""
+    events = [CHUNK % ('{"content":"one"}', "null"), CHUNK % ('{"content":" two"}', '"stop"') + "data: [DONE]\n\n"]
+    said = threading.Event()
+
+    def serve(connection):
+        connection.read_request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
+        compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
+
+        def send(data):
+            if data:
+                connection.send(b"%x\r\n" % len(data) + data + b"\r\n")
+
+        send(compressor.compress(events[0].encode()) + compressor.flush(zlib.Z_SYNC_FLUSH))
+        if stream:
+            assert said.wait(5), "the first event did not come through by itself"
+        send(compressor.compress(events[1].encode()) + compressor.flush())
+        connection.send(b"0\r\n\r\n")
+        connection.wait_closed(20)
+
+    with Upstream(on_connection=serve) as upstream:
+        world = worlds(f"{upstream.url}/v1/chat/completions", llm_format=client_format)
+        with begin(world, message("hi", stream=stream)) as client:
+            head = client.response_head()
+            assert head.status == 200 and head.value("content-encoding") is None
+            if stream:
+                seen = b""
+                while b"one" not in seen:
+                    seen += client.stream.some()
+                said.set()
+                while b" two" not in seen:
+                    seen += client.stream.some()
+            else:
+                assert b"one two" in client.finish(head).body
+        assert not upstream.errors
