@@ -35,7 +35,7 @@ extension Exchange: UpstreamUser {
   }
 
   /// Path and query of the upstream request (kong.md §2.8).
-  private func buildUpstreamURI() {
+  func buildUpstreamURI() {
     if let pathOverride {
       upstreamURI.append(contentsOf: pathOverride)
     } else if let entry {

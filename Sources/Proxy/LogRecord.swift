@@ -49,6 +49,10 @@ enum LogRecord {
     out.append(decimal: exchange.receivedBytes)
     writeTLS(exchange, to: out)
     out.append("},\"upstream_uri\":")
+    // A request that a plugin answered is known by where it would have gone.
+    if exchange.upstreamURI.isEmpty, exchange.tries.isEmpty, exchange.entry?.service != nil {
+      exchange.buildUpstreamURI()
+    }
     if exchange.tries.isEmpty, exchange.upstreamURI.isEmpty {
       out.append("\"\"")
     } else {

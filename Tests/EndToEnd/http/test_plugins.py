@@ -100,7 +100,10 @@ class TestPhases:
         world.load(("responder", {"status": 401, "body": "no"}), ("phases", {}))
         response = world.fetch()
         assert response.status == 401 and response.body == b"no" and response.value("x-responder") == "yes"
-        assert world.records()[0]["phases"] == ["access", "header_filter", "body_filter", "log"]
+        record = world.records()[0]
+        assert record["phases"] == ["access", "header_filter", "body_filter", "log"]
+        # Where it would have gone.
+        assert record["upstream_uri"] == "/"
         assert not world.upstream.requests
 
     def test_log_runs_when_the_client_leaves(self, world):
