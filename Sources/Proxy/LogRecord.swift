@@ -50,7 +50,7 @@ enum LogRecord {
     writeTLS(exchange, to: out)
     out.append("},\"upstream_uri\":")
     // A request that a plugin answered is known by where it would have gone.
-    if exchange.upstreamURI.isEmpty, exchange.tries.isEmpty, exchange.entry?.service != nil {
+    if exchange.source == .exit, exchange.upstreamURI.isEmpty, exchange.tries.isEmpty, exchange.entry?.service != nil {
       exchange.buildUpstreamURI()
     }
     if exchange.tries.isEmpty, exchange.upstreamURI.isEmpty {

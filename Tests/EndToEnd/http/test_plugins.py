@@ -108,6 +108,8 @@ class TestPhases:
 
     def test_log_runs_when_the_client_leaves(self, world):
         world.load(("phases", {}))
+        # One that an earlier test left open would serve the request.
+        world.upstream.close_connections()
         world.upstream.on_connection = lambda connection: connection.wait_closed()
         client = Client(world.gateway.port).request()
         eventually(lambda: world.upstream.open_connections, what="a request upstream")
