@@ -15,13 +15,19 @@ WORDS = (
     "`code` follows use absolute paths — each call returns at most 2000 lines unless a limit is given"
 ).split()
 
+# All that the client sends, in its order: how much an open stream holds depends on it.
 HEADERS = {
     "Accept": "application/json", "Authorization": "Bearer x", "Content-Type": "application/json",
-    "User-Agent": "claude-cli/2.1.330 (external, cli)", "anthropic-version": "2023-06-01", "x-api-key": "x",
-    "anthropic-beta": "claude-code-20250219,interleaved-thinking-2025-05-14,context-management-2025-06-27",
-    "anthropic-dangerous-direct-browser-access": "true", "x-app": "cli", "X-Stainless-Lang": "js",
-    "X-Stainless-Retry-Count": "0", "X-Stainless-Runtime": "node", "X-Stainless-Timeout": "600",
+    "User-Agent": "claude-cli/2.1.330 (external, sdk-cli)",
     "X-Claude-Code-Session-Id": "11111111-2222-3333-4444-555555555555",
+    "X-Stainless-Arch": "x64", "X-Stainless-Lang": "js", "X-Stainless-OS": "Linux",
+    "X-Stainless-Package-Version": "0.128.0", "X-Stainless-Retry-Count": "0", "X-Stainless-Runtime": "node",
+    "X-Stainless-Runtime-Version": "v26.12.1", "X-Stainless-Timeout": "600",
+    "anthropic-beta": "claude-code-20250219,interleaved-thinking-2025-05-14,context-management-2025-06-27,"
+    "mid-conversation-tool-changes-2026-07-01,thinking-token-count-2026-05-13,advanced-tool-use-2025-11-20,"
+    "effort-2025-11-24,thinking-display-updates-2026-08-18",
+    "anthropic-dangerous-direct-browser-access": "true", "anthropic-version": "2023-06-01", "x-api-key": "x",
+    "x-app": "cli", "Accept-Encoding": "gzip, deflate, br, zstd",
 }
 
 
