@@ -88,6 +88,32 @@ struct GzipTests {
     #expect(String(decoding: beginning.text, as: UTF8.self) == "store")
   }
 
+  @Test("a head that does not end is no head")
+  func endlessName() {
+    let name = [UInt8](repeating: UInt8(ascii: "n"), count: 1000)
+    #expect(decode([[0x1F, 0x8B, 8, 8, 0, 0, 0, 0, 0, 3]] + Array(repeating: name, count: 60))?.isComplete == false)
+    #expect(decode([[0x1F, 0x8B, 8, 8, 0, 0, 0, 0, 0, 3]] + Array(repeating: name, count: 70)) == nil)
+  }
+
+  @Test("a piece that holds far more than texts do ends the answer", arguments: [10_000, 20_000])
+  func bomb(repetitions: Int) throws {
+    var bits: [UInt8] = [1, 1, 0]
+    // "a" in the fixed code, then 258 bytes at a time that repeat it: 13 bits each.
+    bits += [1, 0, 0, 1, 0, 0, 0, 1]
+    for _ in 0..<repetitions { bits += [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0] }
+    var body: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
+    for start in stride(from: 0, to: bits.count, by: 8) {
+      body.append(bits[start..<min(start + 8, bits.count)].reversed().reduce(0) { $0 << 1 | $1 })
+    }
+    let gateway = try Gateway(
+      #"{"llm_format":"openai","route_type":"llm/v1/chat","model":{"provider":"dashscope","name":"qwen-plus"}}"#)
+    gateway.send(request(), path: "/ai")
+    _ = gateway.exchange.responseHead(status: 200, upstreamStatus: 200, isCompressed: true, isGzip: true, now: 1)
+    let action = gateway.exchange.responsePiece(body.span, isLast: false, now: 2)
+    #expect(action == (repetitions == 10_000 ? .replace : .end))
+    #expect(gateway.exchange.takeOutput().count < 5_000_000)
+  }
+
   @Test("134: answers in gzip are answers, and what is no gzip is a failure", arguments: ["anthropic", "openai"])
   func exchange(format: String) throws {
     let configuration =

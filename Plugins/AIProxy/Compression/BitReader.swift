@@ -22,6 +22,9 @@ struct BitReader {
   /// Whether every byte was read, or begun to be.
   var isEmpty: Bool { position.offset + (position.bit > 0 ? 1 : 0) >= bytes.count }
 
+  /// Bytes that were not read, or not all of.
+  var byteCount: Int { bytes.count - position.offset }
+
   mutating func goBack(to earlier: Position) { position = earlier }
 
   /// The next bit; `nil` when it has not come.

@@ -17,6 +17,9 @@ struct GzipDecoder {
     case between
   }
 
+  /// A header is read again until all of it is there: one whose name has no end is none.
+  private static let longestHeader = 65536
+
   private var reader = BitReader()
   private var inflater = Inflater()
   private var state = State.header
@@ -43,7 +46,7 @@ struct GzipDecoder {
         let before = reader.position
         guard let isRight = readHeader() else {
           reader.goBack(to: before)
-          return .needsInput
+          return reader.byteCount > Self.longestHeader ? .malformed : .needsInput
         }
         guard isRight else { return .malformed }
         (inflater, checksum, length, state) = (Inflater(), 0, 0, .body)

@@ -2,6 +2,8 @@
 extension Exchange {
   /// So many bytes are decoded at a time: a small body may hold a very large one.
   private static let decodingStep = 65536
+  /// So many steps may come of one piece: text does not shrink by more, and requests of others wait meanwhile.
+  private static let decodingStepLimit = 64
 
   /// Whether the body can be decoded: it is the upstream's, and it is looked at.
   func canDecode(upstreamStatus: Int) -> Bool {
@@ -16,10 +18,12 @@ extension Exchange {
   ) -> PieceAction {
     decoder.value.append(bytes)
     var text: [UInt8] = []
+    var steps = 0
     while true {
       text.removeAll(keepingCapacity: true)
       let progress = decoder.value.run(into: &text, limit: Self.decodingStep)
-      let isMalformed = progress == .malformed
+      steps += 1
+      let isMalformed = progress == .malformed || (progress == .hasMore && steps >= Self.decodingStepLimit)
       let isEnd = isMalformed || (isLast && progress == .needsInput)
       let action = plainPiece(
         text.span, isLast: isEnd, isTruncated: isEnd && (isTruncated || !decoder.value.isComplete), now: now)

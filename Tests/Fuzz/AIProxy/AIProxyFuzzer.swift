@@ -28,7 +28,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   case 10:
     fuzzFormats(Composer.stream(rest), choice: Int(input[1] & ~3), cuts: cuts, isComplete: input[0] & 0x80 == 0)
   case 11: fuzzOtherRequests(rest, choice: Int(input[1]))
-  case 12, 13: fuzzArguments(rest)
+  case 12: fuzzArguments(rest)
+  case 13: fuzzGzip(rest, cuts: (Int(input[1]), Int(input[2])))
   case 14: fuzzPassThrough(rest)
   default: fuzzImages(rest)
   }
