@@ -64,7 +64,7 @@ struct LoggingTests {
     let events = frames([text("a"), toolStart(0, "c", "f", "{}"), toolStop, usageChunk, done])
     gateway.receive(status: 200, pieces: [String(decoding: events, as: UTF8.self)])
     let expected =
-      #"{"gen_ai.operation.name":"chat","gen_ai.provider.name":"dashscope","gen_ai.request.model":"q","gen_ai.response.model":"qwen-plus","gen_ai.request.stream":true,"gen_ai.response.time_to_first_chunk":0.25,"gen_ai.response.finish_reasons":["tool_call"],"gen_ai.usage.input_tokens":10,"gen_ai.usage.output_tokens":5,"server.address":"dashscope-intl.aliyuncs.com","server.port":443}"#
+      #"{"gen_ai.operation.name":"chat","gen_ai.provider.name":"dashscope","gen_ai.request.model":"q","gen_ai.response.model":"qwen-plus","gen_ai.request.stream":true,"gen_ai.response.time_to_first_chunk":0.25,"gen_ai.response.finish_reasons":["tool_calls"],"gen_ai.usage.input_tokens":10,"gen_ai.usage.output_tokens":5,"server.address":"dashscope-intl.aliyuncs.com","server.port":443}"#
     #expect(try gateway.record("gen_ai") == JSONNode.parse(expected))
     let failed = try self.failed()
     #expect(failed["error.type"]?.string == "429" && failed["gen_ai.provider.name"]?.string == "azure.ai.openai")
@@ -73,6 +73,45 @@ struct LoggingTests {
     silent.send(chat, path: "/x")
     silent.receive(status: 200, pieces: [])
     #expect(try silent.record("gen_ai") == nil)
+  }
+
+  @Test(
+    "attributes say what was asked of the model, whatever the upstream speaks",
+    arguments: [
+      (
+        #"{"max_tokens":8192,"temperature":1.0,"top_p":0.5,"top_k":40,"seed":7,"stop":["a","b"],"n":1,"response_format":{"type":"json_schema"}}"#,
+        #"{"max_tokens":8192,"temperature":1.0,"top_p":0.5,"top_k":40,"seed":7,"stop_sequences":["a","b"],"output":"json"}"#
+      ),
+      (
+        #"{"max_completion_tokens":5,"presence_penalty":-1,"frequency_penalty":2,"stop":"x","n":3,"response_format":{"type":"text"}}"#,
+        #"{"max_tokens":5,"presence_penalty":-1,"frequency_penalty":2,"choice.count":3,"stop_sequences":["x"]}"#
+      ),
+      (#"{"max_tokens":4096,"stop_sequences":["a"]}"#, #"{"max_tokens":4096,"stop_sequences":["a"]}"#),
+      (
+        #"{"generationConfig":{"maxOutputTokens":9,"topP":1,"topK":2,"candidateCount":1,"stopSequences":["a"],"responseMimeType":"application/json"}}"#,
+        #"{"max_tokens":9,"top_p":1,"top_k":2,"stop_sequences":["a"],"output":"json"}"#
+      ),
+      (#"{"max_tokens":"9","temperature":null,"stop":1}"#, "{}"), ("[]", "{}"), ("", "{}"), ("{", "{}"),
+    ])
+  func requestAttributes(_ given: (body: String, expected: String)) throws {
+    let found = GenAIRequestAttributes.read(Array(given.body.utf8).span, json: JSONReader())
+    let members = found.map { attribute, value in
+      let name = attribute.description.replacing("gen_ai.request.", with: "").replacing(
+        "gen_ai.output.type", with: "output")
+      return "\"\(name)\":\(value)"
+    }
+    #expect(try JSONNode.parse("{\(members.joined(separator: ","))}") == JSONNode.parse(given.expected))
+  }
+
+  @Test("attributes name the conversation, where the client does")
+  func conversation() throws {
+    let gateway = try gateway(#""telemetry":{"log_attributes":true}"#)
+    gateway.send(
+      chat.replacing("{\"messages\"", with: "{\"max_tokens\":5,\"messages\""), path: "/x",
+      values: ["headers.x-claude-code-session-id": "5f0c"])
+    gateway.receive(status: 200, pieces: [String(decoding: frames([text("a"), stop, done]), as: UTF8.self)])
+    let record = try #require(try gateway.record("gen_ai"))
+    #expect(record["gen_ai.conversation.id"]?.string == "5f0c" && record["gen_ai.request.max_tokens"]?.number == "5")
   }
 
   private func failed() throws -> JSONNode {

@@ -108,6 +108,8 @@ extension Exchange {
     var result = GenAICall(route: configuration.routeType, isVertex: isVertex)
     result.endpoint = endpoint
     result.finishReason = findings.finishReason
+    result.requestAttributes = telemetry?.value.requestAttributes ?? []
+    result.conversation = telemetry?.value.conversation
     result.errorType = errorType(findings)
     return result
   }

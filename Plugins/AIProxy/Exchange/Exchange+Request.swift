@@ -38,6 +38,9 @@ extension Exchange {
         throw failure
       }
       take(target)
+      if instance.configuration.telemetry.logsAttributes {
+        telemetry = Held(Telemetry(conversation: value(.headers, "x-claude-code-session-id")))
+      }
       settings = try instance.settings(of: target, value: value)
       plan = instance.plan(of: target)
       if instance.configuration.resilience.retries > 0, configuration.routeType != .preserve {
@@ -80,6 +83,10 @@ extension Exchange {
     } else if !(plan.answer == .opaque && request.body.isEmpty) {
       forwarded.body = Credentials.add(configuration.authentication, toBody: request.body)
       forwarded.headers.append(.init("content-type", "application/json"))
+    }
+    if let telemetry {
+      let sent = request.body
+      telemetry.value.requestAttributes = GenAIRequestAttributes.read(sent.span, json: instance.json)
     }
     if !configuration.logging.logsPayloads { request.body = [] }
     forwarded.headers.append(.init("accept-encoding", "identity"))

@@ -61,6 +61,13 @@ final class Exchange {
   var sentHeaderNames: [String] = []
   /// Names of the client's header fields that did not go along, or were replaced.
   var withheldHeaderNames: [String] = []
+  /// What only telemetry tells of the request, if it tells of any.
+  struct Telemetry {
+    var requestAttributes: [(attribute: StaticString, value: String)] = []
+    var conversation: String?
+  }
+
+  var telemetry: Held<Telemetry>?
   /// Seconds that the upstream asked to be left alone for.
   var retryAfter: Int?
 

@@ -11,6 +11,11 @@ enum GenAIAttributes {
     write("gen_ai.provider.name", provider(statistics.provider, isVertex: call.isVertex), to: &writer)
     write("gen_ai.request.model", statistics.requestModel, to: &writer)
     write("gen_ai.response.model", statistics.responseModel, to: &writer)
+    for (attribute, value) in call.requestAttributes {
+      writer.key(attribute)
+      writer.rawValue(value)
+    }
+    write("gen_ai.conversation.id", call.conversation, to: &writer)
     if statistics.isStream {
       writer.key("gen_ai.request.stream")
       writer.boolean(true)
@@ -61,11 +66,12 @@ enum GenAIAttributes {
     }
   }
 
+  /// As chat completions call it: the conventions leave the word to the provider.
   private static func word(_ reason: FinishReason) -> StaticString {
     switch reason {
     case .stop, .other: "stop"
     case .length: "length"
-    case .toolCalls: "tool_call"
+    case .toolCalls: "tool_calls"
     case .contentFilter: "content_filter"
     case .failed: "error"
     }
@@ -90,6 +96,10 @@ struct GenAICall {
   var isVertex = false
   var endpoint: Endpoint?
   var finishReason: FinishReason?
+  /// What the request asked of the model, each with its value's JSON.
+  var requestAttributes: [(attribute: StaticString, value: String)] = []
+  /// What the client calls its conversation.
+  var conversation: String?
   /// A status or a word; `nil` when the call went well.
   var errorType: String?
 }
