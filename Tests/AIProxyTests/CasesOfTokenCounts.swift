@@ -77,6 +77,17 @@ struct TokenCountTests {
       try count(#"{"type":"tool_use","id":"t","name":"A","input":{"a":1}}"#) > count(#"{"type":"text","text":"A"}"#))
   }
 
+  @Test(
+    "75: long runs of letters are many tokens, whatever the filter takes them for",
+    arguments: ["x", "A", "qwrt", "deadbeef"])
+  func longWords(_ part: String) {
+    for times in stride(from: 500, through: 20_000, by: 500) {
+      var counter = TokenCounter()
+      counter.add(escaped: Array(String(repeating: part, count: times).utf8).span)
+      #expect(counter.count > part.utf8.count * times / 20)
+    }
+  }
+
   @Test("75: any bytes count", arguments: ["\u{0}\u{1}", "\\", "\u{FFFD}", "é\u{301}", "𠮷𠮷", "ｱｲｳ", "\u{200D}👨‍👩‍👧"])
   func unusualTexts(_ text: String) {
     var counter = TokenCounter()

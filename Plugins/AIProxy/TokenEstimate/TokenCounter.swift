@@ -23,6 +23,8 @@ struct TokenCounter {
     private(set) var hash = empty
     /// Without the last character.
     private(set) var before = empty
+    /// How many characters.
+    private(set) var length = 0
 
     init() {}
 
@@ -30,9 +32,14 @@ struct TokenCounter {
 
     mutating func add(_ scalar: UInt32) {
       before = hash
+      length &+= 1
       hash = (hash ^ scalar) &* 16_777_619
     }
   }
+
+  /// No token of letters is longer. The filter takes one in ten pieces for one that it is not: with those of some length,
+  /// keys and encoded data, thousands of tokens would be lost.
+  private static let longestPiece = 32
 
   /// In thousandths of a token.
   private var total = 0
@@ -363,7 +370,8 @@ struct TokenCounter {
   private mutating func endWord() {
     endPart()
     parts += han.end()
-    total += isPlain && key.hash != Key.empty && PieceVocabulary.contains(key.hash) ? min(parts, 1000) : parts
+    let mayBeOne = isPlain && key.length <= Self.longestPiece && key.hash != Key.empty
+    total += mayBeOne && PieceVocabulary.contains(key.hash) ? min(parts, 1000) : parts
   }
 
   private mutating func endPart() { endPart(hash: part.hash, whole: key.hash) }
@@ -380,10 +388,11 @@ struct TokenCounter {
       parts += TokenWeights.mixedPart(length: length, prefix: prefix)
     } else {
       // A single letter is a token; with a mark before it, two more often than not.
-      let isKnown = length == 1 || PieceVocabulary.contains(hash)
+      let mayBeOne = length <= Self.longestPiece
+      let isKnown = length == 1 || (mayBeOne && PieceVocabulary.contains(hash))
       switch prefix {
       case .space, .mark:
-        if PieceVocabulary.contains(whole) {
+        if mayBeOne, PieceVocabulary.contains(whole) {
           parts += 1000
         } else if prefix == .mark {
           parts += isKnown ? 2050 : 250 + TokenWeights.unknown(length: length, isCapital: smalls == 0)
