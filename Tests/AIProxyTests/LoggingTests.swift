@@ -151,6 +151,28 @@ struct LoggingTests {
     #expect(values[.duration] == 1.25 && values[.timeToFirstChunk] == 0.25 && values[.timePerOutputToken] == 0.25)
   }
 
+  @Test(
+    "a refused request is recorded with what was known of it, as Kong does",
+    arguments: [
+      ("chat", "", #"{"model":"other","messages":[{"role":"user","content":"a"}]}"#, "UNSPECIFIED", "other"),
+      (
+        "chat", #""response_streaming":"deny","#, #"{"stream":true,"messages":[{"role":"user","content":"a"}]}"#,
+        "dashscope", "q"
+      ),
+      ("completions", "", #"{"messages":[{"role":"user","content":"a"}]}"#, "dashscope", "q"),
+      ("chat", "", "{}", "UNSPECIFIED", "UNSPECIFIED"),
+    ])
+  func refusals(route: String, option: String, body: String, provider: String, model: String) throws {
+    let gateway = try Gateway(
+      #"{"route_type":"llm/v1/\#(route)",\#(option)"logging":{"log_statistics":true},"model":{"provider":"dashscope","name":"q"}}"#
+    )
+    gateway.send(body, path: "/ai")
+    let entry = gateway.exchange.record(now: gateway.now).first { $0.key.description == "ai.proxy.meta" }
+    let meta = try JSONNode(parsing: try #require(entry).json)
+    #expect(meta["provider_name"]?.string == provider)
+    #expect(meta["request_model"]?.string == model && meta["response_model"]?.string == model)
+  }
+
   @Test("what is refused here is no call; what fails there is counted as an error")
   func failures() throws {
     let refused = try gateway(#""logging":{}"#)

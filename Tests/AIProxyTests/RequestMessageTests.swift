@@ -422,8 +422,8 @@ struct RequestMessageTests {
   func leftOut(_ other: String) throws {
     let blocks = #"{"type":"future_block","x":"secret"}"# + (other.isEmpty ? "" : ",\(other)")
     let result = try translate(request(messages: #"[{"role":"user","content":[\#(blocks)]}]"#))
-    #expect(result.notes.contains { $0.contains("future_block") })
-    #expect(result.notes.allSatisfy { !$0.contains("secret") }, "the type, not what it holds")
+    #expect(result.warnings.contains { $0.contains("future_block") })
+    #expect(result.warnings.allSatisfy { !$0.contains("secret") }, "the type, not what it holds")
   }
 
   @Test("3: another billing line gives the same bytes")

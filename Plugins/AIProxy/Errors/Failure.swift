@@ -16,8 +16,18 @@ struct Failure: Error, Equatable, Sendable {
   var shouldRetry: Bool?
   /// The upstream cut the answer off because of what it says.
   var isContentRefusal = false
+  /// What the record says of a call that was refused; nothing unless set.
+  var recordedCall: RecordedCall?
   /// The upstream reported it, rather than the gateway.
   var isUpstreams = false
+
+  /// How much was known of a call when it was refused.
+  enum RecordedCall: Equatable, Sendable {
+    /// The model that the client named, which is not to be had.
+    case model(String)
+    /// Provider and model, as configured.
+    case configured
+  }
 
   init(_ kind: FailureKind, _ message: String, status: Int? = nil) {
     self.kind = kind

@@ -74,6 +74,11 @@ extension Exchange {
       // What was asked for first; the answer's model, and all that it cost, are those of the target that gave it.
       statistics.requestModel = firstModel ?? request.model
       statistics.responseModel = request.model
+    } else if let firstModel {
+      // As Kong's records of such refusals.
+      statistics.requestModel = firstModel
+      statistics.responseModel = firstModel
+      if isProviderKnown { statistics.provider = configuration.model.provider }
     }
     var findings = Findings(statistics: statistics)
     read(path, into: &findings)

@@ -55,6 +55,13 @@ extension Exchange {
     } catch {
       endTime = now
       leaveTarget()
+      switch error.recordedCall {
+      case .model(let name): firstModel = name
+      case .configured:
+        firstModel = configuration.model.name
+        isProviderKnown = true
+      case nil: break
+      }
       return .respond(refuse(error))
     }
   }

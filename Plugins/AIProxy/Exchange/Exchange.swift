@@ -41,8 +41,10 @@ final class Exchange {
   var isGatewaysAnswer = false
   var requestIdentifier = ""
 
-  /// The model that the first attempt asked for.
+  /// The model that the first attempt asked for, or that a refused request named.
   var firstModel: String?
+  /// A refused request would have gone to the configured provider.
+  var isProviderKnown = false
   /// The target of the attempt at hand, those that were tried, and how many attempts were made.
   var target: Int?
   var triedTargets: [Int] = []

@@ -56,6 +56,7 @@ public final class AIProxyInstance: PluginInstance {
       ) { Self.value(request, $0, $1) }
     }
     for note in exchange.request.notes { request.logLine(.info, note) }
+    for warning in exchange.request.warnings { request.logLine(.warn, warning) }
     switch action {
     case .respond(let response): return try respond(response, to: request)
     case .forward(let forwarded):

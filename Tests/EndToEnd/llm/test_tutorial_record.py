@@ -166,7 +166,8 @@ def test_a_refused_request_is_logged(world, simulator):
     assert "qwen-plus" in json.loads(response.body)["error"]["message"]
     record = world.record(response.value("x-kong-request-id"))
     assert record["response"]["status"] == 400
-    assert record["ai"]["proxy"]["meta"]["provider_name"] == "UNSPECIFIED"
+    meta = record["ai"]["proxy"]["meta"]
+    assert [meta[key] for key in ("provider_name", "request_model", "response_model")] == ["UNSPECIFIED", "gpt-9", "gpt-9"]
     assert record["ai"]["proxy"]["usage"]["total_tokens"] == 0
     assert simulator.requests() == []
 

@@ -31,7 +31,9 @@ extension AnthropicConversation {
           if case .image(let source) = part { try read(imageSource: source, place: place) } else { user.append(part) }
         }
       } else {
-        notes.append("\(place): a block of type \(type.string ?? "?") was left out")
+        if warnings.count < Self.warningLimit {
+          warnings.append("\(place): a block of type \(type.string ?? "?"), which is not known here, was left out")
+        }
         unknown = type
         continue
       }

@@ -12,6 +12,10 @@ struct AnthropicConversation {
   private(set) var names: ToolNameMap
   /// What was left out or replaced.
   var notes: [String] = []
+  /// What is not understood, so that something may be missing from the conversation.
+  var warnings: [String] = []
+  /// The log tells of so many: a conversation comes again with each of its turns.
+  static let warningLimit = 4
 
   let capabilities: ModelCapabilities
   let translation: AIProxyConfiguration.Translation

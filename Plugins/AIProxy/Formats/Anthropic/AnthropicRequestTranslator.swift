@@ -132,6 +132,7 @@ struct AnthropicRequestTranslator {
     writer = conversation.takeWriter()
     tools.names = conversation.names
     result.notes = conversation.notes + tools.notes
+    result.warnings = conversation.warnings
     result.marksCache = conversation.markers.count > 0
 
     try writeSampling(fields, capabilities, to: &writer)

@@ -91,11 +91,17 @@ struct ChatRequestSettings: Sendable {
       guard !requested.isEmpty, let acceptedName = accepted.name, requested != acceptedName, !isAlias else {
         return name
       }
-      throw Failure(.invalidRequest, "cannot use own model - must be: \(acceptedName)")
+      throw Self.foreignModel(requested, instead: acceptedName)
     }
     if requested.isEmpty || requested == name { return name }
     if let alias = configuration.model.alias, Glob.matches(alias, requested) { return name }
-    throw Failure(.invalidRequest, "cannot use own model - must be: \(name)")
+    throw Self.foreignModel(requested, instead: name)
+  }
+
+  private static func foreignModel(_ requested: String, instead name: String) -> Failure {
+    var failure = Failure(.invalidRequest, "cannot use own model - must be: \(name)")
+    failure.recordedCall = .model(requested)
+    return failure
   }
 
   /// Whether the client gets a stream.
@@ -105,7 +111,11 @@ struct ChatRequestSettings: Sendable {
     case .allow: return requested
     case .always: return true
     case .deny:
-      guard !requested else { throw Failure(.invalidRequest, "response streaming is not enabled for this LLM") }
+      guard !requested else {
+        var failure = Failure(.invalidRequest, "response streaming is not enabled for this LLM")
+        failure.recordedCall = .configured
+        throw failure
+      }
       return false
     }
   }

@@ -32,4 +32,6 @@ struct TranslatedRequest: Sendable {
   var webSearch = AnthropicWebSearch()
   /// What was left out or replaced, for the log.
   var notes: [String] = []
+  /// What was not understood and left out, which may change what the model makes of it.
+  var warnings: [String] = []
 }

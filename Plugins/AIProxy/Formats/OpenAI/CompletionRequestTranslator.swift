@@ -30,8 +30,7 @@ struct CompletionRequestTranslator {
     let hasMessages = root["messages"].map { $0.kind == .array && $0.count > 0 } ?? false
     guard let prompt = Self.prompt(root["prompt"]) else {
       guard hasMessages else { throw Self.noPrompt }
-      throw Failure(
-        .invalidRequest, "[llm/v1/chat] message format is not compatible with [llm/v1/completions] route type")
+      throw OpenAIRequestTranslator.wrongFormat(.chat, on: .completions)
     }
     guard !hasMessages else { throw Failure(.invalidRequest, "request matches multiple LLM request formats") }
     return chat(root, prompt: prompt)

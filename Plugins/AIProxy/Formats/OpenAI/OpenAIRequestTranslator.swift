@@ -82,9 +82,7 @@ struct OpenAIRequestTranslator {
       }
       let format: AIProxyConfiguration.RouteType = hasMessages ? .chat : .completions
       guard format == route else {
-        throw Failure(
-          .invalidRequest,
-          "[\(format.rawValue)] message format is not compatible with [\(route.rawValue)] route type")
+        throw Self.wrongFormat(format, on: route)
       }
       result.isStream = try settings.isStreaming(requested: root["stream"]?.boolean ?? false)
     }
@@ -216,5 +214,15 @@ struct OpenAIRequestTranslator {
     writer.boolean(true)
     writer.endObject()
     request.hidesUsageEvent = !asksForUsage
+  }
+
+  /// The refusal of a request in the form of another route, in Kong's words.
+  static func wrongFormat(
+    _ format: AIProxyConfiguration.RouteType, on route: AIProxyConfiguration.RouteType
+  ) -> Failure {
+    var failure = Failure(
+      .invalidRequest, "[\(format.rawValue)] message format is not compatible with [\(route.rawValue)] route type")
+    failure.recordedCall = .configured
+    return failure
   }
 }
