@@ -133,7 +133,7 @@ def streams(servers, options):
     with Streams(servers.folder, RATE) as ends:
         translated = servers.torii({**plain(ends.port), "plugins": [ai_proxy(ends.port)]})
         through = servers.torii(plain(ends.port))
-        nginx = servers.nginx_proxy(ends.port, buffering=False)
+        nginx = servers.nginx_proxy(ends.port, buffering=False, keepalive=0)
         anthropic = _stream_request(servers.folder, "anthropic", MESSAGES, claude_request.HEADERS, body)
         chat = _stream_request(servers.folder, "chat", CHAT, headers, body)
         measured = {}

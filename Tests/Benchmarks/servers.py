@@ -61,13 +61,13 @@ class Servers:
 
     # nginx
 
-    def nginx(self, locations, core=MEASURED_CORE, upstream=None, prefix=(), single=False):
+    def nginx(self, locations, core=MEASURED_CORE, upstream=None, keepalive=512, prefix=(), single=False):
         """One worker of nginx, without access log."""
         port = free_port()
         home = self.folder / f"nginx-{port}"
         home.mkdir()
         pool = "" if upstream is None else f"""
-  upstream pool {{ server 127.0.0.1:{upstream}; keepalive 512; keepalive_requests 1000000000; }}"""
+  upstream pool {{ server 127.0.0.1:{upstream};{f" keepalive {keepalive}; keepalive_requests 1000000000;" if keepalive else ""} }}"""
         (home / "nginx.conf").write_text(f"""
 daemon off; worker_processes 1; pid nginx.pid; error_log error.log; {"master_process off;" if single else ""}
 events {{ worker_connections 16384; }}
