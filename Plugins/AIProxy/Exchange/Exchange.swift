@@ -22,6 +22,33 @@ final class Exchange {
   }
 
   let instance: ProxyInstance
+
+  // What every piece of an answer touches stands together: with thousands of streams open, each line of memory has to be
+  // fetched anew for each piece.
+
+  var path = AnswerPath.none
+  /// Takes the answer's compression off.
+  var decoder: Held<GzipDecoder>?
+  var output: [UInt8] = []
+  /// Bytes of the answer have gone to the client.
+  var isKept = false
+  /// Whether the answer is a stream that has not ended, so that silence is to be watched.
+  var isStreaming = false
+  /// The client has all that it gets: its response is to end, whatever the upstream still does.
+  private(set) var isOver = false
+  var lastOutputTime: UInt64 = 0
+  /// When the upstream last said something.
+  var lastPieceTime: UInt64 = 0
+  var firstTokenTime: UInt64?
+  /// When the upstream said why it stopped.
+  var finishTime: UInt64?
+  /// When the answer was complete while the upstream's body had not ended.
+  var completionTime: UInt64?
+  /// When the earliest of the timers that were started runs out.
+  var armedTime: UInt64?
+  /// Kept as long as there may be another attempt.
+  var retained: Retained?
+
   /// Those of the instance, filled in for this request.
   var settings: ChatRequestSettings
   var configuration: AIProxyConfiguration { settings.configuration }
@@ -34,7 +61,6 @@ final class Exchange {
   var request = TranslatedRequest()
   /// Whether ``requestBody(_:isTooLarge:path:query:hasOwnCredential:now:value:)`` has decided.
   var isDecided = false
-  var path = AnswerPath.none
   var isForwarded = false
   var upstreamStatus = 0
   /// The gateway answered in the upstream's stead.
@@ -49,16 +75,12 @@ final class Exchange {
   var target: Int?
   var triedTargets: [Int] = []
   var attemptCount = 0
-  /// Kept as long as there may be another attempt.
-  var retained: Retained?
   /// An attempt has failed, and the time for the next has not come.
   var awaitsAttempt = false
   /// The upstream has said what it takes instead.
   var canBeCorrected = false
   /// The upstream was asked again, for what it takes.
   var isCorrected = false
-  /// Bytes of the answer have gone to the client.
-  var isKept = false
   /// Names of the header fields that were set for the attempt at hand.
   var sentHeaderNames: [String] = []
   /// Names of the client's header fields that did not go along, or were replaced.
@@ -76,29 +98,11 @@ final class Exchange {
   var startTime: UInt64 = 0
   /// When the attempt at hand began.
   var attemptTime: UInt64 = 0
-  var firstTokenTime: UInt64?
   var endTime: UInt64?
-  var lastOutputTime: UInt64 = 0
-  /// When the upstream last said something.
-  var lastPieceTime: UInt64 = 0
-  /// When the upstream said why it stopped.
-  var finishTime: UInt64?
-  /// Takes the answer's compression off.
-  var decoder: Held<GzipDecoder>?
-  /// When the answer was complete while the upstream's body had not ended.
-  var completionTime: UInt64?
-  /// The client has all that it gets: its response is to end, whatever the upstream still does.
-  private(set) var isOver = false
-  /// When the earliest of the timers that were started runs out.
-  var armedTime: UInt64?
-  var output: [UInt8] = []
   /// What a body that was turned into another said of usage.
   var wholeUsage: Held<Usage>?
   /// A whole answer, for the log.
   var recordedBody: [UInt8]?
-
-  /// Whether the answer is a stream that has not ended, so that silence is to be watched.
-  var isStreaming = false
 
   init(_ instance: ProxyInstance) {
     self.instance = instance

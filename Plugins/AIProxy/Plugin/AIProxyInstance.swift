@@ -158,7 +158,7 @@ public final class AIProxyInstance: PluginInstance {
     if exchange.decoder != nil { try request.responseHeaders.remove("content-encoding") }
     // The upstream's cookies are for the gateway, if for anybody.
     if !headers.isEmpty { try request.responseHeaders.remove("set-cookie") }
-    try startTimer(exchange, request)
+    try startTimer(exchange, request, now: request.host.monotonicTime)
     return .continue
   }
 
@@ -197,7 +197,7 @@ public final class AIProxyInstance: PluginInstance {
     case .replace, .end: break
     }
     let hasOutput = try emit(exchange, request)
-    try startTimer(exchange, request)
+    try startTimer(exchange, request, now: now)
     if action == .end { return .end }
     return hasOutput ? .continue : .hold
   }
@@ -212,8 +212,8 @@ public final class AIProxyInstance: PluginInstance {
   }
 
   /// Starts a timer if the exchange wants to be called before those run out that were started.
-  private func startTimer(_ exchange: Exchange, _ request: Request) throws(PluginError) {
-    guard let delay = exchange.timerDelay(now: request.host.monotonicTime) else { return }
+  private func startTimer(_ exchange: Exchange, _ request: Request, now: UInt64) throws(PluginError) {
+    guard let delay = exchange.timerDelay(now: now) else { return }
     try request.startTimer(milliseconds: delay, token: Token.silence)
   }
 
@@ -261,7 +261,7 @@ public final class AIProxyInstance: PluginInstance {
     if exchange.timer(now: now), let action = try again(exchange, after: 0, request) { return action }
     _ = try emit(exchange, request)
     if exchange.isOver { return .end }
-    try startTimer(exchange, request)
+    try startTimer(exchange, request, now: now)
     return .continue
   }
 

@@ -13,13 +13,14 @@ struct AnswerTranslator<Writer: AnswerWriter> {
     case object
   }
 
-  private var parser: ServerSentEventParser
-  private var handler: Handler
   private var encoding = Encoding.unknown
+  /// How much of a byte order mark came before anything else.
+  private var markCount: UInt8 = 0
+  private var parser: ServerSentEventParser
+  // What every event touches stands in its first half: see AnthropicStreamWriter.
+  private var handler: Handler
   /// The body so far, when it is a single object.
   private var object: [UInt8] = []
-  /// How much of a byte order mark came before anything else.
-  private var markCount = 0
   private let options: AnswerOptions
 
   /// - Parameters:
@@ -151,19 +152,21 @@ struct AnswerTranslator<Writer: AnswerWriter> {
 extension AnswerTranslator {
   /// Reads events and decides how the answer ends. Apart from the translator only because the parser hands events to it.
   private struct Handler: ServerSentEventSink {
-    var writer: Writer
-    var reader: AnswerReader
-    let options: AnswerOptions
-    let classify: @Sendable (UpstreamError) -> Failure
-    var failure: Failure?
+    /// There is a ``failure``.
+    private(set) var hasFailure = false
     var hasFailed = false
-    var malformedEventCount = 0
     /// Whether an event came, of whatever kind.
     var hasEvents = false
-    private var malformedInARow = 0
+    private var malformedInARow: UInt8 = 0
+    var writer: Writer
+    var reader: AnswerReader
+    var malformedEventCount = 0
+    let classify: @Sendable (UpstreamError) -> Failure
+    let options: AnswerOptions
+    var failure: Failure? { didSet { hasFailure = failure != nil } }
 
     /// This many events in a row that are no JSON mean that the upstream speaks something else.
-    private static var malformedLimit: Int { 3 }
+    private static var malformedLimit: UInt8 { 3 }
 
     init(
       writer: Writer, reader: AnswerReader, options: AnswerOptions,
@@ -175,7 +178,7 @@ extension AnswerTranslator {
       self.classify = classify
     }
 
-    var isEnded: Bool { failure != nil || writer.isEnded }
+    var isEnded: Bool { hasFailure || writer.isEnded }
 
     mutating func receive(eventData: borrowing Span<UInt8>) {
       guard !isEnded else { return }

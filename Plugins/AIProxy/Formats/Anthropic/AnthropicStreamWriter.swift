@@ -21,7 +21,9 @@ struct AnthropicStreamWriter: ChatEventSink {
   /// tool's block is closed as it is.
   static let deferredLimit = 1 << 20
 
-  var answer: AnthropicAnswer
+  // What every event touches stands together, before what is seldom looked at: with thousands of streams open, each line
+  // of memory has to be fetched anew for each event.
+
   /// Events not yet taken.
   var output: [UInt8] = []
   /// Whether `message_start` was written.
@@ -32,21 +34,22 @@ struct AnthropicStreamWriter: ChatEventSink {
   private(set) var hasToken = false
   /// Why the upstream stopped, once it said so.
   private(set) var finishReason: FinishReason?
-  /// Tokens used, as last reported.
-  private(set) var usage = Usage()
-  /// The model as the upstream names it, escaped; empty until it did.
-  private(set) var upstreamModel: [UInt8] = []
+  var hasToolBlock = false
+  var defersSearch = false
+  var joiner = SurrogateJoiner()
   /// Bytes of what the model produced, shown or not.
   private(set) var producedByteCount = 0
-
   var block = Block.none
   var nextIndex = 0
+  /// The model as the upstream names it, escaped; empty until it did.
+  private(set) var upstreamModel: [UInt8] = []
+
   var calls = ToolCallTable()
-  var joiner = SurrogateJoiner()
-  var hasToolBlock = false
   var deferredReasoning: [UInt8] = []
   var deferredText: [UInt8] = []
-  var defersSearch = false
+  var answer: AnthropicAnswer
+  /// Tokens used, as last reported.
+  private(set) var usage = Usage()
 
   init(_ answer: AnthropicAnswer) {
     self.answer = answer
