@@ -137,8 +137,9 @@ def streams(servers, options):
         anthropic = _stream_request(servers.folder, "anthropic", MESSAGES, claude_request.HEADERS, body)
         chat = _stream_request(servers.folder, "chat", CHAT, headers, body)
         measured = {}
-        # In turns: a machine that changes its speed does so for all.
-        for _ in range(options.rounds):
+        # In turns: a machine that changes its speed does so for all. Many short ones: what else runs on it now and then
+        # takes the core for milliseconds, which decides a percentile of the run in which it does.
+        for _ in range(3 * options.rounds):
             for name, port, worker, request in (
                 ("translated", translated.port, translated.worker, anthropic),
                 ("passed through", through.port, through.worker, chat),
@@ -146,7 +147,7 @@ def streams(servers, options):
                 ("no gateway", ends.port, None, chat),
             ):
                 measured.setdefault(name, []).append(
-                    _measured_streams(ends, port, worker, request, options.seconds(4)))
+                    _measured_streams(ends, port, worker, request, options.seconds(2)))
         # The first opening of so many streams shows what they take: later ones find memory that was taken before.
         held = {name: runs[0][0] for name, runs in measured.items()}
         cpu = {name: statistics.median(run[1] for run in runs) for name, runs in measured.items()}
