@@ -306,9 +306,11 @@ extension Exchange {
   /// Writes the head, once, and keeps it for the record, which shows it as it was sent.
   func beginResponseHead(to out: ByteBuffer, wholeLength: Int?) {
     headSent = true
-    // The request will not be sent again.
-    pathOverride = nil
-    queryOverride = nil
+    // The request will not be sent again; of one that was never sent, the record still says where it would have gone.
+    if source == .service {
+      pathOverride = nil
+      queryOverride = nil
+    }
     writeResponseHead(to: out, wholeLength: wholeLength)
     guard !chain.log.isEmpty else { return }
     let copy = unsafe worker.heads.take()

@@ -5,6 +5,7 @@
  *         body    string, default "answered by responder\n"
  *         header  string, default "X-Responder": name of a header of the answer
  *         value   string, default "yes": its value
+ *         path    string, default "": where the request would have gone
  *
  * Priority 900. */
 #include "plugin_support.h"
@@ -15,6 +16,7 @@ typedef struct {
   char body[4096];
   char header[128];
   char value[256];
+  char path[256];
 } responder;
 
 static torii_status create(torii_config_create_args *args) {
@@ -29,6 +31,7 @@ static torii_status create(torii_config_create_args *args) {
   config_text(args->config, "body", self->body, sizeof self->body);
   config_text(args->config, "header", self->header, sizeof self->header);
   config_text(args->config, "value", self->value, sizeof self->value);
+  config_text(args->config, "path", self->path, sizeof self->path);
   args->instance_data = self;
   return TORII_OK;
 }
@@ -38,6 +41,9 @@ static void destroy(const torii_config_destroy_args *args) { free(args->instance
 static torii_action phase(const torii_phase_args *args) {
   const responder *self = args->instance_data;
   if (args->phase != self->phase) return TORII_CONTINUE;
+  const torii_upstream_interface *upstream = host->query_interface(host->context, TORII_UPSTREAM_INTERFACE);
+  if (self->path[0] && upstream->set_path(host->context, args->request, text_slice(self->path)) != TORII_OK)
+    return TORII_E_FAILED;
   torii_header fields[] = {{text_slice("Content-Type"), text_slice("text/plain")},
                            {text_slice(self->header), text_slice(self->value)}};
   torii_response response = {.struct_size = sizeof response,
@@ -71,7 +77,8 @@ static const torii_plugin_descriptor descriptor = {
                      "\"status\":{\"type\":\"integer\",\"default\":200,\"minimum\":200,\"maximum\":599},"
                      "\"body\":{\"type\":\"string\",\"default\":\"answered by responder\\n\",\"maxLength\":1000},"
                      "\"header\":{\"type\":\"string\",\"default\":\"X-Responder\",\"minLength\":1,\"maxLength\":100},"
-                     "\"value\":{\"type\":\"string\",\"default\":\"yes\",\"maxLength\":200}}}",
+                     "\"value\":{\"type\":\"string\",\"default\":\"yes\",\"maxLength\":200},"
+                     "\"path\":{\"type\":\"string\",\"default\":\"\",\"maxLength\":200}}}",
     .callbacks = &callbacks,
 };
 

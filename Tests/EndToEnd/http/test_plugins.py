@@ -96,14 +96,15 @@ class TestPhases:
         assert [name for name in phases if name != "body_filter"] == ["access", *bodies, "header_filter", "log"]
         assert ("body_filter" in phases) == (mode != "none")
 
-    def test_log_runs_for_what_the_gateway_answers_itself(self, world):
-        world.load(("responder", {"status": 401, "body": "no"}), ("phases", {}))
+    @pytest.mark.parametrize("path", ["", "/would/be"])
+    def test_log_runs_for_what_the_gateway_answers_itself(self, world, path):
+        world.load(("responder", {"status": 401, "body": "no", "path": path}), ("phases", {}))
         response = world.fetch()
         assert response.status == 401 and response.body == b"no" and response.value("x-responder") == "yes"
         record = world.records()[0]
         assert record["phases"] == ["access", "header_filter", "body_filter", "log"]
         # Where it would have gone.
-        assert record["upstream_uri"] == "/"
+        assert record["upstream_uri"] == (path or "/")
         assert not world.upstream.requests
 
     def test_log_runs_when_the_client_leaves(self, world):
